@@ -1,0 +1,68 @@
+# The commands of this project. `make` alone lists them.
+#
+# PORT      where the site answers (8000; 8001 for the demo)
+# DATA_DIR  where everything is kept (./data; ./demo-data for the demo)
+# HOST      who may reach it: 127.0.0.1 is this machine only, 0.0.0.0 is the whole network
+# RESET=1   with `make demo`: throw the demo's data away and begin again
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test test-sqlite test-servers lint format types migrations lock environment dev-environment
+SHELL := /bin/sh
+PYTHON := .venv/bin/python
+unexport PYTHONDONTWRITEBYTECODE
+# Tools that read the settings must not make an installation beside the code.
+TOOLS := DATA_DIR=$(CURDIR)/.cache/tools SECRET_KEY=only-for-tools
+PYTEST := .venv/bin/pytest
+UV_COMPILE := .venv/bin/uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--python-version 3.11 --quiet
+
+help:
+	@echo "make run     start Practice Vetting; the address is printed when it answers"
+	@echo "make demo    the same with an invented practice to try things on (make demo RESET=1 begins again)"
+	@echo "make test    every check and every test, on SQLite and on PostgreSQL with Redis"
+	@echo "make lint, make format, make types, make migrations    one check at a time; format also mends"
+	@echo "make lock    rebuild the lock files after a change of pyproject.toml"
+
+run: environment
+	@exec $(PYTHON) manage.py serve
+
+demo: environment
+	@if [ "$(RESET)" = 1 ]; then rm -rf ./demo-data; fi
+	@DATA_DIR="$(CURDIR)/demo-data" HOST=127.0.0.1 PORT="$${PORT:-8001}" exec $(PYTHON) manage.py serve --demo
+
+environment:
+	@scripts/environment requirements.lock
+	@$(PYTHON) practice_vetting/system_libraries.py run
+
+dev-environment:
+	@scripts/environment requirements-dev.lock
+	@$(PYTHON) practice_vetting/system_libraries.py test
+
+test: dev-environment lint types migrations test-sqlite test-servers
+
+lint:
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+
+format:
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/ruff format .
+
+types:
+	@$(TOOLS) .venv/bin/mypy .
+
+migrations:
+	@$(TOOLS) $(PYTHON) manage.py makemigrations --check --dry-run
+
+test-sqlite:
+	@echo "Tests on SQLite"
+	@$(PYTEST)
+
+test-servers:
+	@echo "Tests on PostgreSQL with Redis"
+	@$(PYTHON) -m tests.services $(PYTEST)
+
+lock: dev-environment
+	$(UV_COMPILE) pyproject.toml -o requirements.lock
+	$(UV_COMPILE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	$(UV_COMPILE) requirements-uv.in -o requirements-uv.lock
