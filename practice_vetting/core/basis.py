@@ -3,6 +3,7 @@
 Every requirement, question and clause shows its basis, so that a reader can tell law from policy.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -74,3 +75,37 @@ class Citation:
 
     label: str
     url: str
+
+
+class SourceStatus(StrEnum):
+    """How well a stated fact was checked: the weakest source among those an entry rests on."""
+
+    READ = "V"
+    QUOTED = "V2"
+    RECALLED = "M"
+
+    @property
+    def label(self) -> str:
+        """Plain words for a reader who wants to know how far to trust the citation."""
+        return {
+            SourceStatus.READ: "Checked in the rule or on an official page",
+            SourceStatus.QUOTED: "Checked in a source that quotes the rule",
+            SourceStatus.RECALLED: "Not checked yet",
+        }[self]
+
+
+_CFR = re.compile(r"(?P<title>\d+) CFR (?P<section>\d+\.\d+)")
+_FEDERAL_REGISTER = re.compile(r"(?P<volume>\d+) FR (?P<page>\d+)")
+
+
+def public_address(label: str) -> str:
+    """The address where anybody can read the cited federal text, or "" when the label names none.
+
+    Understood are the Code of Federal Regulations ("45 CFR 164.504(e)(2)(i)", at its section) and the
+    Federal Register ("89 FR 12472").
+    """
+    if found := _CFR.match(label):
+        return f"https://www.ecfr.gov/current/title-{found['title']}/section-{found['section']}"
+    if found := _FEDERAL_REGISTER.match(label):
+        return f"https://www.federalregister.gov/citation/{found['volume']}-FR-{found['page']}"
+    return ""
