@@ -3,8 +3,8 @@
     python3 practice_vetting/system_libraries.py run     what the site needs
     python3 practice_vetting/system_libraries.py test    what the tests need besides
 
-It runs before anything is installed, so it uses the standard library alone. It ends with 0 when all is there, else
-with 1 after printing the one command that brings what is missing.
+It runs before anything is installed, so it uses the standard library alone. It ends with 0 when all is
+there, else with 1 after printing the one command that brings what is missing.
 """
 
 import ctypes
@@ -55,7 +55,7 @@ def program(*names: str) -> Callable[[], bool]:
 
 
 def postgresql_program(name: str) -> Path | None:
-    """Where this program of PostgreSQL is, on the PATH or where packages hide the newest; None when nowhere."""
+    """Where this program of PostgreSQL is: on the PATH, or where packages hide the newest."""
     on_path = shutil.which(name)
     if on_path:
         return Path(on_path)
@@ -64,7 +64,7 @@ def postgresql_program(name: str) -> Path | None:
 
 
 def _version(path: Path) -> int:
-    """The number in a folder such as 15, pgsql-16 or postgresql@17; as a number, so that 9 comes before 15."""
+    """The number in a folder such as 15, pgsql-16 or postgresql@17, so that 9 comes before 15."""
     return int("".join(filter(str.isdigit, path.parent.parent.name)) or 0)
 
 

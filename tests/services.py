@@ -1,0 +1,272 @@
+"""Servers of our own for the tests: PostgreSQL, Redis, a mail server, and the site as `serve` runs it.
+
+    python -m tests.services COMMAND ...     runs it with DATABASE_URL and REDIS_URL of servers just started
+
+TEST_DATABASE_URL and TEST_REDIS_URL name servers that are there already; nothing is started for those. A
+program that is missing is an error which names it: a test that needs a server is never skipped.
+"""
+
+import asyncio
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from enum import StrEnum
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from practice_vetting.core.supervisor import ROOT, clean_environment, die_with_parent
+from practice_vetting.system_libraries import postgresql_program
+
+SECONDS_TO_START = 30.0
+
+
+def free_port() -> int:
+    """A port on this machine that nobody listens at now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def wait_until(holds: Callable[[], bool], what: str, seconds: float = SECONDS_TO_START) -> None:
+    """Return as soon as it holds; raise AssertionError naming `what` when these seconds are over."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"Not within {seconds:g} seconds: {what}")
+        time.sleep(0.05)
+
+
+def _listening(port: int) -> bool:
+    with socket.socket() as caller:
+        caller.settimeout(1)
+        return caller.connect_ex(("127.0.0.1", port)) == 0
+
+
+# --- PostgreSQL and Redis -----------------------------------------------------------------------------
+
+
+def _owner() -> str | None:
+    """Who shall own the server: PostgreSQL refuses to run as root, so root hands it to somebody small."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+def _program(path: Path | str | None, name: str, package: str) -> str:
+    if path is None:
+        raise RuntimeError(
+            f"{name} is not on this machine. Install {package}: the tests need it and skip nothing."
+        )
+    return str(path)
+
+
+@contextmanager
+def _running(command: Sequence[str], port: int, user: str | None, log: Path) -> Iterator[None]:
+    """The server, from the moment it listens; it ends with the block, and with us if we are killed."""
+    parent = os.getpid()
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            command,
+            user=user,
+            extra_groups=[] if user else None,
+            cwd=log.parent,
+            stdout=output,
+            stderr=output,
+            preexec_fn=lambda: die_with_parent(parent),
+        )
+    try:
+        wait_until(lambda: _listening(port) or server.poll() is not None, f"{command[0]} listens")
+        if server.poll() is not None:
+            raise RuntimeError(f"{command[0]} ended at once:\n{log.read_text()}")
+        yield
+    finally:
+        server.send_signal(signal.SIGINT)  # for PostgreSQL: end the sessions and stop
+        server.wait(SECONDS_TO_START)
+
+
+@contextmanager
+def _folder(user: str | None) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="practice-vetting-") as name:
+        if user:
+            shutil.chown(name, user)
+        yield Path(name)
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """The URL of a PostgreSQL server that forgets everything, with a role that may make databases."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield given
+        return
+    initdb = _program(postgresql_program("initdb"), "initdb", "postgresql")
+    user, port, password = _owner(), free_port(), secrets.token_hex(16)
+    with _folder(user) as folder:
+        (folder / "password").write_text(password)
+        (folder / "password").chmod(0o644)  # the folder itself is closed to others
+        make = [initdb, "--pgdata=data", "--username=tests", "--pwfile=password", "--auth=scram-sha-256"]
+        make += ["--encoding=UTF8", "--no-locale", "--no-sync", "--no-instructions"]
+        groups = [] if user else None
+        subprocess.run(make, cwd=folder, user=user, extra_groups=groups, check=True, capture_output=True)
+        speed = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=100"]
+        places = [f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}"]
+        settings = [word for setting in [*speed, *places] for word in ("-c", setting)]
+        command = [
+            _program(postgresql_program("postgres"), "postgres", "postgresql"),
+            "-D",
+            str(folder / "data"),
+        ]
+        with _running([*command, *settings], port, user, folder / "log"):
+            yield f"postgres://tests:{password}@127.0.0.1:{port}/postgres"
+
+
+@contextmanager
+def redis() -> Iterator[str]:
+    """The URL of a Redis server that keeps nothing on disk."""
+    if given := os.environ.get("TEST_REDIS_URL"):
+        yield given
+        return
+    program = _program(shutil.which("redis-server"), "redis-server", "redis-server")
+    port = free_port()
+    with _folder(None) as folder:
+        options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        with _running([program, *options, "--dir", str(folder)], port, None, folder / "log"):
+            yield f"redis://127.0.0.1:{port}/0"
+
+
+# --- mail ---------------------------------------------------------------------------------------------
+
+
+class MailMode(StrEnum):
+    """What the mail server does with the next message."""
+
+    ACCEPT = "accept"
+    REFUSE = "refuse"  # 550: this address does not exist
+    LATER = "later"  # 421: too busy, come again
+    DROP = "drop"  # takes the message, then hangs up without a word
+    STALL = "stall"  # takes the message, then says nothing
+
+
+class MailServer:
+    """A real SMTP server on this machine; `messages` holds what it took, `mode` may change at any time."""
+
+    def __init__(self) -> None:
+        self.mode = MailMode.ACCEPT
+        self.messages: list[EmailMessage] = []
+        self.recipients: list[list[str]] = []
+        self.port = free_port()
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self.port}"
+
+    async def handle_RCPT(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if self.mode is MailMode.REFUSE:
+            return "550 5.1.1 No such address"
+        if self.mode is MailMode.LATER:
+            return "421 4.3.2 Too busy, come again"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:
+        message = message_from_bytes(envelope.original_content or b"", policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        self.messages.append(message)
+        self.recipients.append(list(envelope.rcpt_tos))
+        if self.mode is MailMode.DROP and server.transport is not None:
+            server.transport.abort()
+        while self.mode is MailMode.STALL:
+            await asyncio.sleep(0.05)
+        return "250 OK"
+
+    def __enter__(self) -> "MailServer":
+        self._controller.start()
+        return self
+
+    def __exit__(self, *_problem: object) -> None:
+        self.mode = MailMode.ACCEPT  # lets a stalled message go
+        self._controller.stop()
+
+
+# --- the site -----------------------------------------------------------------------------------------
+
+
+class Site:
+    """`manage.py serve` in a folder of its own. `url` is where it answers; `output()` is all that it said."""
+
+    def __init__(self, data_dir: Path, *arguments: str, **environment: str) -> None:
+        self.port = int(environment.get("PORT") or free_port())
+        self.data_dir = data_dir
+        self.url = f"http://localhost:{self.port}"
+        self._log = data_dir.with_name(f"{data_dir.name}-{self.port}.log")
+        ours = {"DATA_DIR": str(data_dir), "PORT": str(self.port), "SITE_URL": self.url, "HOST": "127.0.0.1"}
+        parent = os.getpid()
+        with self._log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "serve", *arguments],
+                cwd=ROOT,
+                env={**clean_environment(), **ours, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                preexec_fn=lambda: die_with_parent(parent),
+            )
+
+    def output(self) -> str:
+        return self._log.read_text()
+
+    def wait_until_ready(self, seconds: float = 60) -> None:
+        wait_until(
+            lambda: "is ready at" in self.output() or self.process.poll() is not None,
+            "the site answers",
+            seconds,
+        )
+        if "is ready at" not in self.output():
+            raise AssertionError(f"The site did not start:\n{self.output()}")
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Its exit status."""
+        with suppress(ProcessLookupError):
+            self.process.send_signal(number)
+        return self.process.wait(20)
+
+
+@contextmanager
+def running_site(data_dir: Path, *arguments: str, **environment: str) -> Iterator[Site]:
+    """The site, ready, for the length of the block."""
+    site = Site(data_dir, *arguments, **environment)
+    try:
+        site.wait_until_ready()
+        yield site
+    finally:
+        site.stop()
+
+
+def main(command: Sequence[str]) -> int:
+    """Run the command with our servers; its exit status."""
+    with ExitStack() as servers:
+        urls = {
+            "DATABASE_URL": servers.enter_context(postgresql()),
+            "REDIS_URL": servers.enter_context(redis()),
+        }
+        return subprocess.run(command, env={**os.environ, **urls}, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
