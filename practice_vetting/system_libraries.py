@@ -10,6 +10,7 @@ there, else with 1 after printing the one command that brings what is missing.
 import ctypes
 import ctypes.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -65,7 +66,8 @@ def postgresql_program(name: str) -> Path | None:
 
 def _version(path: Path) -> int:
     """The number in a folder such as 15, pgsql-16 or postgresql@17, so that 9 comes before 15."""
-    return int("".join(filter(str.isdigit, path.parent.parent.name)) or 0)
+    number = re.search(r"\d+", path.parent.parent.name)
+    return int(number.group()) if number else 0
 
 
 RUN = (

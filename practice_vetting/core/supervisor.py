@@ -26,6 +26,17 @@ SECONDS_TO_STOP = 8.0  # with the kill that follows, the tree is gone within 10
 STEADY_AFTER = 60.0
 LONGEST_PAUSE = 30.0
 TICK = 0.1
+WEB = (
+    "gunicorn practice_vetting.wsgi --workers 1 --worker-class gthread --threads 4"
+    " --graceful-timeout 5 --no-control-socket --log-level warning"
+)
+CELERY = "celery --quiet --skip-checks --app practice_vetting"
+WORKER = (
+    "worker --pool prefork --concurrency 1 --loglevel WARNING"
+    " --without-gossip --without-mingle --without-heartbeat"
+)
+# Without a pid file: after a power cut it would stay behind and keep the clock from starting.
+CLOCK = "beat --loglevel WARNING --pidfile="
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - bound to all, asked at one
 
 
@@ -182,25 +193,12 @@ class Tree:
 def services(host: str, port: int, data_dir: Path) -> list[Service]:
     """Web, worker and clock; the settings decide which database and queue they use."""
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    python = [sys.executable, "-m"]
-    celery = [*python, "celery", "--quiet", "--skip-checks", "--app", "practice_vetting"]
-    web = [
-        *python,
-        "gunicorn",
-        "practice_vetting.wsgi",
-        "--bind",
-        bind,
-        "--workers",
-        "1",
-        "--log-level",
-        "warning",
+    celery = [sys.executable, "-W", "ignore:You're running the worker", "-m", *CELERY.split()]
+    return [
+        Service("web server", [sys.executable, "-m", *WEB.split(), "--bind", bind]),
+        Service("worker", [*celery, *WORKER.split()]),
+        Service("clock", [*celery, *CLOCK.split(), "--schedule", str(data_dir / "clock")]),
     ]
-    web += ["--worker-class", "gthread", "--threads", "4", "--graceful-timeout", "5", "--no-control-socket"]
-    worker = [*celery, "worker", "--pool", "prefork", "--concurrency", "1", "--loglevel", "WARNING"]
-    worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    # No pid file: after a power cut it would stay behind and keep the clock from starting.
-    clock = [*celery, "beat", "--loglevel", "WARNING", "--pidfile=", "--schedule", str(data_dir / "clock")]
-    return [Service("web server", web), Service("worker", worker), Service("clock", clock)]
 
 
 def announce(address: str) -> None:

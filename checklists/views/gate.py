@@ -1,0 +1,8 @@
+from django.http import HttpResponse
+
+from practice_vetting.core.access import PracticeRequest, practice_view
+
+
+@practice_view("see")
+def start_use(request: PracticeRequest, **kwargs: object) -> HttpResponse:
+    return HttpResponse("to be built", status=501)

@@ -1,0 +1,19 @@
+"""How allauth behaves here: nobody signs up by themselves, and every sign-in is told to the ledger."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest, HttpResponse
+
+from practice_vetting.core.people import sign_in
+from practice_vetting.core.models import Membership
+
+
+class Adapter(DefaultAccountAdapter):
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def post_login(self, request: HttpRequest, user: Any, **details: Any) -> HttpResponse:
+        for membership in Membership.objects.filter(person=user, ended_on=None).select_related("practice"):
+            sign_in(membership=membership, by=user, address=self.get_client_ip(request))
+        return super().post_login(request, user, **details)

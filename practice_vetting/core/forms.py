@@ -1,0 +1,149 @@
+"""The forms of the ground: set-up, invitations, joining, settings, and what every form of the product shares."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+
+from practice_vetting.core.installation import is_the_code
+from practice_vetting.core.models import Person, Practice
+from practice_vetting.core.roles import Role
+from practice_vetting.core.states import STATES
+
+ZONES = [
+    ("America/New_York", "Eastern (New York)"),
+    ("America/Chicago", "Central (Chicago)"),
+    ("America/Denver", "Mountain (Denver)"),
+    ("America/Phoenix", "Mountain without daylight saving (Phoenix)"),
+    ("America/Los_Angeles", "Pacific (Los Angeles)"),
+    ("America/Anchorage", "Alaska (Anchorage)"),
+    ("Pacific/Honolulu", "Hawaii (Honolulu)"),
+    ("America/Puerto_Rico", "Atlantic (Puerto Rico)"),
+    ("Pacific/Guam", "Guam"),
+    ("UTC", "UTC"),
+]
+
+
+def new_form_id() -> str:
+    """An id that a creating form carries: sent twice, it still makes one record."""
+    return str(uuid.uuid4())
+
+
+class CreatingForm(forms.Form):
+    """A form that makes a record. Its `form_id` makes a second sending harmless."""
+
+    form_id = forms.UUIDField(widget=forms.HiddenInput, initial=new_form_id)
+
+    def clean_form_id(self) -> str:
+        return str(self.cleaned_data["form_id"])
+
+
+class ChangingForm(forms.Form):
+    """A form that changes a record. Its `version` tells a stale form from a fresh one."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+
+class PasswordPair(forms.Form):
+    """A new password, typed once and shown on wish by the browser; checked against names and common ones."""
+
+    password = forms.CharField(
+        label="Password",
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 12 characters. A short sentence is easy to keep in mind.",
+    )
+
+    def person(self) -> Person:
+        """The person whose names the password must not repeat."""
+        return Person(email=self.cleaned_data.get("email", ""), name=self.cleaned_data.get("name", ""))
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        validate_password(password, self.person())
+        return password
+
+
+class PracticeFields(forms.Form):
+    time_zone = forms.ChoiceField(label="Time zone", choices=ZONES, help_text="Reminders and dates follow it.")
+    states = forms.MultipleChoiceField(
+        label="States where your patients live",
+        choices=STATES,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="State law can ask for more than federal law.",
+    )
+    part2 = forms.TypedChoiceField(
+        label="Are you a Part 2 program, or do you keep records from one?",
+        choices=[("no", "No"), ("yes", "Yes")],
+        coerce=lambda answer: answer == "yes",
+        widget=forms.RadioSelect,
+        help_text="42 CFR Part 2 protects records of federally assisted programs for substance-use care. "
+        "Unsure? Choose yes: the evaluation then asks for more, never for less.",
+    )
+
+
+class SetupForm(PracticeFields, PasswordPair):
+    """Takes a fresh installation."""
+
+    field_order = ["code", "practice_name", "time_zone", "states", "part2", "name", "email", "password"]
+
+    code = forms.CharField(
+        label="Set-up code",
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false"}),
+        help_text="The console that started Practice Vetting printed it.",
+    )
+    practice_name = forms.CharField(label="Name of the practice", min_length=2, max_length=200)
+    name = forms.CharField(label="Your full name", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    email = forms.EmailField(
+        label="Your e-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
+
+    def clean_code(self) -> str:
+        code: str = self.cleaned_data["code"]
+        if not is_the_code(code):
+            raise forms.ValidationError("This is not the code. Copy it from the console, or run “manage.py setup_code”.")
+        return code
+
+
+class InviteForm(forms.Form):
+    name = forms.CharField(label="Full name", max_length=200)
+    email = forms.EmailField(label="E-mail", max_length=254)
+    role = forms.ChoiceField(label="Role", choices=[(role.value, role.label) for role in Role], widget=forms.RadioSelect)
+
+
+class JoinForm(PasswordPair):
+    """Takes up an invitation; `invited` gives the names that the password must not repeat."""
+
+    def __init__(self, *args: Any, invited: Person, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._invited = invited
+        if invited.pk:
+            self.fields["password"].help_text = "You have an account here. Type its password."
+            self.fields["password"].widget.attrs["autocomplete"] = "current-password"
+
+    def person(self) -> Person:
+        return self._invited
+
+    def clean_password(self) -> str:
+        return self.cleaned_data["password"] if self._invited.pk else super().clean_password()
+
+
+class PracticeForm(PracticeFields, ChangingForm):
+    field_order = ["name", "time_zone", "states", "part2", "strict_boundary"]
+
+    name = forms.CharField(label="Name of the practice", min_length=2, max_length=200)
+    strict_boundary = forms.BooleanField(
+        label="Accept only de-identified data at an outside model (strict mode)",
+        required=False,
+        help_text="Off, a model provider may also be bound by agreements. Both are lawful; this is your choice.",
+    )
+
+    @classmethod
+    def of(cls, practice: Practice, data: Any = None) -> "PracticeForm":
+        facts = {name: getattr(practice, name) for name in ["name", "time_zone", "states", "strict_boundary", "version"]}
+        return cls(data, initial={**facts, "part2": "yes" if practice.part2 else "no"})
+
+

@@ -1,0 +1,52 @@
+"""Small middleware: headers, set-up first, and refusals that no view caught."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from practice_vetting.core.errors import Refused
+from practice_vetting.core.installation import is_set_up
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+_ALWAYS = ("/setup/", "/healthz", "/static/")
+
+
+def headers(get_response: Next) -> Next:
+    """Headers that Django has no setting for. Nothing of ours is for other origins, cameras or search engines."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
+        response.headers.setdefault("X-Robots-Tag", "noindex")
+        return response
+
+    return middleware
+
+
+def set_up_first(get_response: Next) -> Next:
+    """Until the practice is set up, every page leads to the set-up."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(_ALWAYS) or is_set_up():
+            return get_response(request)
+        return redirect("core:setup")
+
+    return middleware
+
+
+class answer_refusals:  # noqa: N801  Django names middleware functions in lower case; this one needs a hook
+    """A refusal that reached the top is still answered with its sentence, never as a fault."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Refused):
+            return None
+        return render(request, "refused.html", {"sentence": exception.sentence}, status=409)

@@ -1,0 +1,25 @@
+from practice_vetting.core.models.document import Document, Job, JobState
+from practice_vetting.core.models.ledger import LedgerEntry, LedgerHead
+from practice_vetting.core.models.person import Person
+from practice_vetting.core.models.practice import Installation, Invitation, Membership, Practice
+from practice_vetting.core.models.record import BareWrite, Record
+from practice_vetting.core.models.reminder import Reminder, ReminderState
+from practice_vetting.core.models.stored_file import StoredFile
+
+__all__ = [
+    "BareWrite",
+    "Document",
+    "Installation",
+    "Invitation",
+    "Job",
+    "JobState",
+    "LedgerEntry",
+    "LedgerHead",
+    "Membership",
+    "Person",
+    "Practice",
+    "Record",
+    "Reminder",
+    "ReminderState",
+    "StoredFile",
+]

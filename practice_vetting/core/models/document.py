@@ -1,0 +1,80 @@
+"""Signed documents that we issued, and the durable queue that makes them."""
+
+from django.db import models
+from django.db.models import Q
+
+from practice_vetting.core import clock
+from practice_vetting.core.models.record import new_uid
+
+
+class JobState(models.TextChoices):
+    QUEUED = "queued", "Waiting"
+    RUNNING = "running", "Being prepared"
+    DONE = "done", "Ready"
+    FAILED = "failed", "Could not be made"
+
+
+class Job(models.Model):
+    """A piece of work that outlives the process that began it: the queue wakes a worker, this row is the truth.
+
+    A worker owns the row while `claim` is its own and `lease_until` is ahead; then anybody may take it over.
+    """
+
+    uid = models.CharField(max_length=12, unique=True, default=new_uid, editable=False)
+    practice = models.ForeignKey("core.Practice", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=40)
+    subject_kind = models.CharField(max_length=40)
+    subject_uid = models.CharField(max_length=12)
+    subject_label = models.CharField(max_length=300)
+    key = models.CharField(max_length=200, unique=True)
+    requested_by = models.ForeignKey("core.Person", on_delete=models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField(default=clock.now)
+    state = models.CharField(max_length=10, choices=JobState, default=JobState.QUEUED)
+    claim = models.CharField(max_length=36, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(default=clock.now)
+    last_error = models.CharField(max_length=500, blank=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state=JobState.RUNNING, lease_until__isnull=False) & ~Q(claim="")
+                | ~Q(state=JobState.RUNNING),
+                name="running_job_is_claimed",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["state", "next_try_at"]),
+            models.Index(fields=["practice", "subject_kind", "subject_uid", "-id"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.subject_label}"
+
+
+class Document(models.Model):
+    """A sealed PDF that left the house. `sha256` is of the final bytes, `snapshot` is what it was made from."""
+
+    uid = models.CharField(max_length=12, unique=True, default=new_uid, editable=False)
+    practice = models.ForeignKey("core.Practice", on_delete=models.PROTECT, related_name="+")
+    job = models.OneToOneField(Job, on_delete=models.PROTECT, related_name="document")
+    kind = models.CharField(max_length=40)
+    number = models.CharField(max_length=20)
+    title = models.CharField(max_length=300)
+    subject_kind = models.CharField(max_length=40)
+    subject_uid = models.CharField(max_length=12)
+    file = models.OneToOneField("core.StoredFile", on_delete=models.PROTECT, related_name="document")
+    sha256 = models.CharField(max_length=64, db_index=True)
+    snapshot = models.TextField()
+    snapshot_sha256 = models.CharField(max_length=64)
+    certificate_sha256 = models.CharField(max_length=64)
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["practice", "number"], name="document_number_once")]
+        indexes = [models.Index(fields=["practice", "subject_kind", "subject_uid", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.title}, {self.number}"

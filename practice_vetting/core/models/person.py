@@ -1,0 +1,57 @@
+"""A person who signs in. People are deactivated, never deleted: history speaks of them."""
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+
+from practice_vetting.core import clock
+from practice_vetting.core.models.record import new_uid
+
+
+class PersonManager(BaseUserManager["Person"]):
+    def create_user(self, *, email: str, name: str, password: str | None = None) -> "Person":
+        person = self.model(email=self.normalize_email(email).lower(), name=name)
+        person.set_password(password)
+        person.save(using=self._db)
+        return person
+
+    def get_by_natural_key(self, email: str | None) -> "Person":
+        return self.get(email__iexact=email)
+
+
+class Person(AbstractBaseUser):
+    """One account a person, signed in by e-mail (45 CFR 164.312(a)(2)(i), unique user identification)."""
+
+    uid = models.CharField(max_length=12, unique=True, default=new_uid, editable=False)
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField("full name", max_length=200)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+    objects = PersonManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="person_email_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def kind(cls) -> str:
+        return "person"
+
+    @property
+    def short_name(self) -> str:
+        """The name as lists show it: "D. Okafor"."""
+        first, _, rest = self.name.partition(" ")
+        return f"{first[0]}. {rest}" if rest else self.name
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def has_perm(self, permission: str, obj: Any = None) -> bool:
+        return False  # roles decide here, see core.roles; Django's own permissions are not used

@@ -1,0 +1,98 @@
+"""The practice, and who belongs to it in which role."""
+
+from datetime import date, datetime
+
+from django.core.validators import MinLengthValidator
+from django.db import models
+from django.db.models import Q
+
+from practice_vetting.core import clock
+from practice_vetting.core.models.record import History, Record, RecordQuerySet, new_uid
+from practice_vetting.core.roles import Role, may
+
+
+class Practice(models.Model):
+    """The organization that evaluates. Everything belongs to exactly one, and nothing crosses."""
+
+    uid = models.CharField(max_length=12, unique=True, default=new_uid, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    name = models.CharField("name of the practice", max_length=200, validators=[MinLengthValidator(2)])
+    time_zone = models.CharField(max_length=64, default="America/New_York")
+    states = models.JSONField("states where your patients live", default=list)
+    part2 = models.BooleanField("a Part 2 program, or keeps records from one", default=False)
+    strict_boundary = models.BooleanField("accept only de-identified data at an outside model", default=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    history = History()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def _history_date(self) -> datetime:  # read by simple-history
+        return clock.now()
+
+    @classmethod
+    def kind(cls) -> str:
+        return "practice"
+
+    @property
+    def practice(self) -> "Practice":
+        """Itself: so that a ledger entry about a practice finds its chain as any other does."""
+        return self
+
+    def today(self) -> date:
+        """The calendar day in the practice's own time zone."""
+        return clock.today(self.time_zone)
+
+
+class MembershipQuerySet(RecordQuerySet):
+    def active(self, on: date) -> "MembershipQuerySet":
+        return self.filter(Q(ended_on=None) | Q(ended_on__gt=on), person__is_active=True)
+
+
+class Membership(Record):
+    """A person's role in a practice, from its making until `ended_on` (the first day without access)."""
+
+    person = models.ForeignKey("core.Person", on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=10, choices=[(role.value, role.label) for role in Role])
+    ended_on = models.DateField(null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["practice", "person"], name="membership_once"),
+            models.CheckConstraint(condition=Q(role__in=[role.value for role in Role]), name="membership_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person.name}, {Role(self.role).label.lower()}"
+
+    def may(self, permission: str) -> bool:
+        return may(self.role, permission)
+
+
+class Invitation(Record):
+    """A link that lets one person join with one role. Only the hash of its secret is kept."""
+
+    email = models.EmailField(max_length=254)
+    name = models.CharField("full name", max_length=200)
+    role = models.CharField(max_length=10, choices=[(role.value, role.label) for role in Role])
+    token_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.email})"
+
+
+class Installation(models.Model):
+    """The one row about this installation: the set-up code while nobody has taken it, the date once somebody did."""
+
+    only = models.BooleanField(primary_key=True, default=True, editable=False)
+    code_sha256 = models.CharField(max_length=64, blank=True)
+    set_up_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(only=True), name="installation_is_one")]

@@ -1,0 +1,56 @@
+"""Who may do what: plain data, no Django. A page prints this table, and the door test walks it."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    OFFICER = "officer"
+    STAFF = "staff"
+    AUDITOR = "auditor"
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+
+_LABELS = {
+    Role.OWNER: "Practice owner",
+    Role.OFFICER: "Compliance officer",
+    Role.STAFF: "Staff",
+    Role.AUDITOR: "Auditor (reads only)",
+}
+
+_EVERYBODY = frozenset(Role)
+_WORKING = frozenset({Role.OWNER, Role.OFFICER, Role.STAFF})
+_KEEPING = frozenset({Role.OWNER, Role.OFFICER})
+
+#: permission -> (what it lets a person do, the roles that have it)
+PERMISSIONS: dict[str, tuple[str, frozenset[Role]]] = {
+    "see": ("Read vendors, tools, agreements, evidence and evaluations", _EVERYBODY),
+    "propose": ("Propose a vendor or a tool", _WORKING),
+    "answer": ("Record answers and add evidence", _WORKING),
+    "record": ("Change vendors, tools and agreements, read clauses, record reviews", _KEEPING),
+    "evaluate": ("Start and submit an evaluation, mark a tool as in use", _KEEPING),
+    "attest": ("Attest an evaluation", _KEEPING),
+    "countersign": ("Countersign an evaluation", frozenset({Role.OWNER})),
+    "issue": ("Have a dossier made", _KEEPING),
+    "download": ("Download evidence and signed documents", _EVERYBODY),
+    "history": ("Read what happened, and who did it", frozenset({Role.OWNER, Role.OFFICER, Role.AUDITOR})),
+    "people": ("Invite people and end their access", _KEEPING),
+    "practice": ("Change the practice's settings", frozenset({Role.OWNER})),
+}
+
+
+def may(role: Role | str, permission: str) -> bool:
+    """Whether the role has the permission. An unknown permission is an error, never a quiet no."""
+    return Role(role) in PERMISSIONS[permission][1]
+
+
+#: role -> the roles that it may give to somebody: never one above its own.
+MAY_GIVE: dict[Role, frozenset[Role]] = {
+    Role.OWNER: frozenset(Role),
+    Role.OFFICER: frozenset({Role.OFFICER, Role.STAFF, Role.AUDITOR}),
+    Role.STAFF: frozenset(),
+    Role.AUDITOR: frozenset(),
+}

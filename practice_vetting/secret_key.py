@@ -1,0 +1,23 @@
+"""The installation's own secret, made at the first start."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def read_or_make(path: Path) -> str:
+    """The secret kept at `path`, readable by its owner only; made there when there is none.
+
+    Two processes that start together agree, because the file appears whole or not at all.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(50))
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass  # another process was first; its secret counts
+        draft.unlink()
+    return path.read_text()

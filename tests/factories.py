@@ -1,0 +1,64 @@
+"""Test data: plain keyword-only functions that build what they say and nothing else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+from practice_vetting.core import actions
+from practice_vetting.core.models import Membership, Person, Practice
+from practice_vetting.core.roles import Role
+from vendors.models import Agreement, Tool, Vendor
+
+PASSWORD = "harbour mist over slate"
+
+
+@contextmanager
+def arranging(by: Any = None) -> Iterator[None]:
+    """Rows of the arrangement are written outside any real action; their history says "test.arranged"."""
+    token = actions._work.set(actions._Work("test.arranged", by))
+    try:
+        yield
+    finally:
+        actions._work.reset(token)
+
+
+def make_practice(*, name: str = "Harbor Light Counseling", **columns: Any) -> Practice:
+    columns.setdefault("states", ["CA"])
+    return Practice.objects.create(name=name, **columns)
+
+
+def make_person(*, name: str, email: str, password: str = PASSWORD) -> Person:
+    return Person.objects.create_user(email=email, name=name, password=password)
+
+
+def make_member(*, practice: Practice, name: str, role: Role, email: str = "", ended_on: date | None = None) -> Person:
+    email = email or f"{role}@{practice.uid}.example"
+    person = make_person(name=name, email=email)
+    with arranging():
+        Membership(practice=practice, person=person, role=role, ended_on=ended_on).save()
+    return person
+
+
+def make_vendor(*, practice: Practice, name: str = "Notewell", **columns: Any) -> Vendor:
+    with arranging():
+        vendor = Vendor(practice=practice, name=name, **columns)
+        vendor.save()
+    return vendor
+
+
+def make_tool(*, vendor: Vendor, name: str = "Notewell Scribe", **columns: Any) -> Tool:
+    columns.setdefault("data_classes", ["notes", "audio"])
+    columns.setdefault("has_ai", True)
+    with arranging():
+        tool = Tool(practice=vendor.practice, vendor=vendor, name=name, **columns)
+        tool.save()
+    return tool
+
+
+def make_agreement(*, vendor: Vendor, tools: list[Tool] | None = None, **columns: Any) -> Agreement:
+    with arranging():
+        agreement = Agreement(practice=vendor.practice, vendor=vendor, **columns)
+        agreement.save()
+        agreement.tools.set(vendor.tools.all() if tools is None else tools)
+    return agreement

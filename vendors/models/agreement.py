@@ -1,0 +1,107 @@
+"""Agreements, the reading of their clauses, and their reviews."""
+
+from datetime import date
+
+from django.db import models
+from django.db.models import F, Q
+
+from practice_vetting.core.models import Record
+from vendors.clauses import CURRENT, ReadingStatus
+from vendors.kinds import AgreementKind, ReviewFinding
+
+
+class Agreement(Record):
+    """A BAA, QSOA or rider. Executed when both sides have signed; `ends_on` is its last day in force.
+
+    `ended_on`, when set, is the first day on which it no longer counts, whatever its end date says.
+    """
+
+    vendor = models.ForeignKey("vendors.Vendor", on_delete=models.PROTECT, related_name="agreements")
+    kind_of = models.CharField("kind", max_length=10, choices=AgreementKind.choices(), default=AgreementKind.BAA)
+    vendor_party = models.CharField("name of the vendor's company in it", max_length=200, blank=True)
+    plan = models.CharField("plan or edition it covers", max_length=200, blank=True)
+    practice_signed_on = models.DateField("signed by the practice on", null=True, blank=True)
+    vendor_signed_on = models.DateField("signed by the vendor on", null=True, blank=True)
+    effective_on = models.DateField("in force from", null=True, blank=True)
+    ends_on = models.DateField("in force until", null=True, blank=True)
+    next_review_on = models.DateField("next review", null=True, blank=True)
+    ended_on = models.DateField(null=True, blank=True)
+    clause_list = models.CharField(max_length=20, default=CURRENT, editable=False)
+    tools = models.ManyToManyField("vendors.Tool", related_name="agreements", blank=True)
+    evidence = models.ForeignKey(
+        "vendors.Evidence", on_delete=models.PROTECT, null=True, blank=True, related_name="agreements"
+    )
+    _history_m2m_fields = ["tools"]
+
+    class Meta:
+        ordering = ["-vendor_signed_on", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(effective_on=None) | Q(ends_on__gte=F("effective_on")),
+                name="agreement_ends_after_its_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on=None)
+                | (
+                    (Q(practice_signed_on=None) | Q(ends_on__gte=F("practice_signed_on")))
+                    & (Q(vendor_signed_on=None) | Q(ends_on__gte=F("vendor_signed_on")))
+                ),
+                name="agreement_signed_before_its_end",
+            ),
+        ]
+        indexes = [models.Index(fields=["next_review_on"], condition=Q(ended_on=None), name="agreement_review_due")]
+
+    def __str__(self) -> str:
+        return f"{AgreementKind(self.kind_of).label.split(' (')[0]} with {self.vendor.name}"
+
+    @property
+    def executed_on(self) -> date | None:
+        """The day of the later signature, or None while one side has not signed."""
+        if self.practice_signed_on is None or self.vendor_signed_on is None:
+            return None
+        return max(self.practice_signed_on, self.vendor_signed_on)
+
+
+class ClauseReading(Record):
+    """What a named person found when reading one clause: B01 to B56 of the agreement's clause list."""
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="readings")
+    code = models.CharField(max_length=5)
+    status = models.CharField(max_length=20, choices=[(status.value, status.value) for status in ReadingStatus])
+    page = models.CharField(max_length=30, blank=True)
+    quote = models.TextField(max_length=2000, blank=True)
+    reason = models.TextField("why it does not apply", max_length=1000, blank=True)
+    read_by = models.ForeignKey("core.Person", on_delete=models.PROTECT, related_name="+")
+    read_on = models.DateField()
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "code"], name="clause_read_once"),
+            models.CheckConstraint(
+                condition=~Q(status=ReadingStatus.DOES_NOT_APPLY) | ~Q(reason=""), name="clause_left_out_with_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} of the {self.agreement}"
+
+
+class Review(Record):
+    """A dated re-reading of an agreement."""
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="reviews")
+    on = models.DateField()
+    by = models.ForeignKey("core.Person", on_delete=models.PROTECT, related_name="+")
+    finding = models.CharField(max_length=10, choices=ReviewFinding.choices())
+    notes = models.TextField("what you found", max_length=4000, blank=True)
+    next_review_on = models.DateField()
+
+    class Meta:
+        ordering = ["-on", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(next_review_on__gt=F("on")), name="next_review_after_this_one")
+        ]
+
+    def __str__(self) -> str:
+        return f"Review of the {self.agreement}"
