@@ -23,6 +23,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -66,6 +67,10 @@ def _owner() -> str | None:
     return "postgres" if "postgres" in names else "nobody"
 
 
+def _as_user(user: str | None) -> dict[str, Any]:
+    return {"user": user, "extra_groups": []} if user else {}
+
+
 def _program(path: Path | str | None, name: str, package: str) -> str:
     if path is None:
         raise RuntimeError(
@@ -81,12 +86,11 @@ def _running(command: Sequence[str], port: int, user: str | None, log: Path) -> 
     with log.open("wb") as output:
         server = subprocess.Popen(
             command,
-            user=user,
-            extra_groups=[] if user else None,
             cwd=log.parent,
             stdout=output,
             stderr=output,
             preexec_fn=lambda: die_with_parent(parent),
+            **_as_user(user),
         )
     try:
         wait_until(lambda: _listening(port) or server.poll() is not None, f"{command[0]} listens")
@@ -119,8 +123,7 @@ def postgresql() -> Iterator[str]:
         (folder / "password").chmod(0o644)  # the folder itself is closed to others
         make = [initdb, "--pgdata=data", "--username=tests", "--pwfile=password", "--auth=scram-sha-256"]
         make += ["--encoding=UTF8", "--no-locale", "--no-sync", "--no-instructions"]
-        groups = [] if user else None
-        subprocess.run(make, cwd=folder, user=user, extra_groups=groups, check=True, capture_output=True)
+        subprocess.run(make, cwd=folder, check=True, capture_output=True, **_as_user(user))
         speed = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=100"]
         places = [f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}"]
         settings = [word for setting in [*speed, *places] for word in ("-c", setting)]
@@ -189,7 +192,8 @@ class MailServer:
         assert isinstance(message, EmailMessage)
         self.messages.append(message)
         self.recipients.append(list(envelope.rcpt_tos))
-        if self.mode is MailMode.DROP and server.transport is not None:
+        if self.mode is MailMode.DROP:
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         while self.mode is MailMode.STALL:
             await asyncio.sleep(0.05)

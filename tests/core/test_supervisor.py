@@ -131,9 +131,9 @@ def test_a_service_waits_for_its_pause_and_then_starts() -> None:
     service.process.wait()
     service.look_after(101, lambda _line: None)
     service.look_after(101.4, lambda _line: None)
-    waiting = service.process
+    started_too_early = service.process is not None
     service.look_after(101.5, lambda _line: None)
-    assert (waiting, service.started_at) == (None, 101.5)
+    assert (started_too_early, service.started_at) == (False, 101.5)
     service.kill()
 
 

@@ -91,7 +91,7 @@ class Command(BaseCommand):
         options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
         for name in ("data_folder_in", "data_folder_out", "control_folder"):
             if name in options:
-                Path(options[name]).mkdir(parents=True, exist_ok=True)
+                Path(str(options[name])).mkdir(parents=True, exist_ok=True)
 
     def _warn_about_the_network(self, host: str) -> None:
         if host != LOOPBACK and "SITE_URL" not in os.environ:
