@@ -4,6 +4,7 @@ The words stand in `clauses/<code>.toml`. A list never changes once a practice h
 against it; a changed list is a new file.
 """
 
+import hashlib
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -76,11 +77,12 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class ClauseList:
-    """One version of the list, in reading order."""
+    """One version of the list, in reading order. `digest` is the SHA-256 of its file, in hex."""
 
     code: str
     clauses: tuple[Clause, ...]
     groups: tuple[Group, ...]
+    digest: str
 
     def clause(self, code: str) -> Clause:
         """The clause with this code; `KeyError` when the list has none."""
@@ -117,7 +119,8 @@ def load(path: Path) -> ClauseList:
     clauses = tuple(_clause(table) for table in root.tables("clause"))
     root.done()
     _check(root, groups, clauses)
-    return ClauseList(code=code, clauses=clauses, groups=groups)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return ClauseList(code=code, clauses=clauses, groups=groups, digest=digest)
 
 
 def _group(table: Table) -> Group:
