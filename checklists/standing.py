@@ -1,5 +1,178 @@
-from vendors.models import Vendor
+"""The vendor's standing: judged again by every action that can change it, and by the clock on its day."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from checklists.facts import judge_evaluation, judge_unevaluated
+from checklists.links import address, words
+from checklists.models import Evaluation
+from checklists.states import UNDER_WAY, EvaluationState
+from checklists.verdict import Outcome, Verdict
+from practice_vetting.core import actions, ledger
+from practice_vetting.core.actions import action
+from practice_vetting.core.models import Practice
+from vendors.kinds import AgreementKind, StandingState
+from vendors.models import Agreement, Standing, Tool, Vendor
+
+ASKED_AGAIN_AFTER = timedelta(days=365)  # "no patient data" is asked again yearly (product policy)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The columns of vendors.Standing that a judgement decides."""
+
+    state: StandingState
+    headline: str = ""
+    met_count: int = 0
+    seals: list[dict[str, Any]] = field(default_factory=list)
+    reasons: list[dict[str, Any]] = field(default_factory=list)
+    remediated: bool = False
+    in_use_not_cleared: bool = False
+    agreement_signed_on: date | None = None
+    next_review_on: date | None = None
+    changes_on: date | None = None
 
 
 def judge(vendor: Vendor) -> None:
-    """To be built."""
+    """Judge the vendor as of its practice's today and keep the standing, when it differs from the one kept."""
+    today = vendor.practice.today()
+    judged = fresh(vendor, on=today)
+    kept = Standing.objects.select_for_update().filter(vendor=vendor).first()
+    if kept is None or any(getattr(kept, name) != value for name, value in asdict(judged).items()):
+        _keep(vendor=vendor, by=actions.person_at_work(), kept=kept, judged=judged, on=today)
+
+
+def judge_practice(practice: Practice) -> None:
+    """Judge every vendor of a practice: one of its own facts changed."""
+    for vendor in Vendor.objects.of(practice).select_related("practice"):
+        judge(vendor)
+
+
+def judge_due() -> int:
+    """Judge each vendor whose day has come, and tell how many there were."""
+    count = 0
+    for practice in Practice.objects.all():
+        due = Vendor.objects.of(practice).filter(standing__changes_on__lte=practice.today())
+        for vendor in due.select_related("practice"):
+            judge_on_its_day(vendor=vendor, by=None)
+            count += 1
+    return count
+
+
+@action("standing.judged", says="judged again, because its day had come:")
+def judge_on_its_day(*, vendor: Vendor, by: None) -> None:
+    judge(vendor)
+    ledger.record(vendor.standing, label=vendor.name)
+
+
+@action("standing.changed", says="changed the standing of")
+def _keep(*, vendor: Vendor, by: Any, kept: Standing | None, judged: Judged, on: date) -> None:
+    before = kept.state if kept else ""
+    standing = kept or Standing(practice=vendor.practice, vendor=vendor, since=on)
+    if before != judged.state:
+        standing.since = on
+    for name, value in asdict(judged).items():
+        setattr(standing, name, value)
+    standing.save()
+    vendor.standing = standing
+    ledger.record(standing, label=vendor.name, before=before, after=judged.state, headline=judged.headline)
+
+
+def fresh(vendor: Vendor, *, on: date) -> Judged:
+    """A fresh judgement of where the vendor stands on that day, from everything known."""
+    tools = list(vendor.tools.all())
+    evaluations = list(vendor.evaluations.prefetch_related("tools").exclude(state=EvaluationState.WITHDRAWN))
+    for evaluation in evaluations:
+        evaluation.vendor = vendor
+    signed = next((each for each in evaluations if each.state == EvaluationState.SIGNED), None)
+    under_way = next((each for each in evaluations if each.state in UNDER_WAY), None)
+    state, counted, days = _state(vendor, tools, signed, under_way, on)
+    agreements = [each for each in vendor.agreements.all() if each.ended_on is None or each.ended_on > on]
+    return Judged(
+        state=state,
+        **_told(vendor, counted, state, on),
+        in_use_not_cleared=_uncleared_use(tools, state, signed, on),
+        agreement_signed_on=_signed_on(agreements),
+        next_review_on=min((each.next_review_on for each in agreements if each.next_review_on), default=None),
+        changes_on=_next_day(on, [*days, *_turning_days(tools, agreements)]),
+    )
+
+
+#: the verdict that counts, with the evaluation it judges (None: nobody has asked anything)
+Counted = tuple[Verdict, Evaluation | None]
+
+
+def _state(
+    vendor: Vendor, tools: list[Tool], signed: Evaluation | None, under_way: Evaluation | None, on: date
+) -> tuple[StandingState, Counted | None, list[date | None]]:
+    """The state, the verdict that explains it, and the days on which it may change by itself."""
+    if vendor.ended_on and vendor.ended_on <= on:
+        return StandingState.ENDED, None, []
+    asked_again_on = vendor.no_patient_data_on and vendor.no_patient_data_on + ASKED_AGAIN_AFTER
+    if asked_again_on and on < asked_again_on and not any(tool.touches_patient_data for tool in tools):
+        return StandingState.NO_PATIENT_DATA, None, [asked_again_on, vendor.ended_on]
+    counted: list[Counted] = [(judge_evaluation(each, on=on), each) for each in (signed, under_way) if each]
+    counted = counted or [(judge_unevaluated(vendor, on=on), None)]
+    state, said = _worst(counted, signed, under_way)
+    return state, said, [vendor.ended_on, *(verdict.changes_on for verdict, _ in counted)]
+
+
+def _worst(
+    counted: list[Counted], signed: Evaluation | None, under_way: Evaluation | None
+) -> tuple[StandingState, Counted]:
+    """A failed requirement stops, in the signed evaluation or in the one under way; only a signed one clears."""
+    for each in counted:
+        if each[0].outcome is Outcome.STOPPED:
+            return StandingState.STOPPED, each
+    if signed:
+        cleared = counted[0][0].outcome is Outcome.CLEARED
+        return (StandingState.CLEARED if cleared else StandingState.LAPSED), counted[0]
+    return (StandingState.IN_EVALUATION if under_way else StandingState.PROPOSED), counted[0]
+
+
+def _told(vendor: Vendor, counted: Counted | None, state: StandingState, on: date) -> dict[str, Any]:
+    """What lists and pages show of the verdict: its headline, the five seals, the reasons with their links."""
+    if counted is None or state is StandingState.PROPOSED:
+        return {"headline": state.label}
+    verdict, evaluation = counted
+    return {
+        "headline": verdict.headline,
+        "met_count": verdict.met_count,
+        "seals": [{"number": each.number, "state": each.state.value} for each in verdict.requirements],
+        "reasons": [
+            {
+                "requirement": finding.requirement,
+                "state": finding.state.value,
+                "sentence": finding.sentence,
+                "change": finding.change,
+                "url": address(finding.target, vendor=vendor, evaluation_uid=evaluation.uid if evaluation else ""),
+                "where": words(finding.target),
+            }
+            for finding in verdict.missing
+        ],
+        "remediated": verdict.remediated,
+    }
+
+
+def _uncleared_use(tools: list[Tool], state: StandingState, signed: Evaluation | None, on: date) -> bool:
+    """Whether a tool that touches patient data is in use outside what was cleared."""
+    scope = {tool.pk for tool in signed.tools.all()} if signed and state is StandingState.CLEARED else set()
+    return any(tool.touches_patient_data and tool.is_in_use(on) and tool.pk not in scope for tool in tools)
+
+
+def _signed_on(agreements: list[Agreement]) -> date | None:
+    """The day of the later signature under the newest business associate agreement."""
+    days = [each.executed_on for each in agreements if each.kind_of == AgreementKind.BAA and each.executed_on]
+    return max(days, default=None)
+
+
+def _turning_days(tools: list[Tool], agreements: list[Agreement]) -> list[date | None]:
+    days: list[date | None] = [agreement.ended_on for agreement in agreements]
+    for tool in tools:
+        days += [tool.in_use_since, tool.retired_on]
+    return days
+
+
+def _next_day(on: date, days: list[date | None]) -> date | None:
+    return min((day for day in days if day and day > on), default=None)

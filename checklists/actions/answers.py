@@ -1,0 +1,79 @@
+"""Recording what a vendor answered, and the evidence under it."""
+
+from typing import Any
+
+from checklists.catalogue import edition
+from checklists.models import Answer, Citation, Evaluation
+from checklists.states import EvaluationState, Response
+from practice_vetting.core import clock, ledger
+from practice_vetting.core.actions import action
+from practice_vetting.core.errors import Refused, Stale
+from practice_vetting.core.models import Person
+from vendors.models import Evidence
+from vendors.standing import rejudge
+
+FIELDS = ("response", "route", "said", "said_by", "said_on")
+
+
+@action("answer.recorded", says="recorded the answer to")
+def record_answer(*, answer: Answer, by: Person, version: int, **given: Any) -> Answer:
+    """Record what was answered: any of response, route, said, said_by, said_on.
+
+    Raises Stale when somebody else changed the answer since `version` was read, Refused once it is frozen.
+    """
+    current = _open_answer(answer)
+    if current.version != version:
+        raise Stale(current)
+    _check(current, Response(given.get("response", current.response)), given.get("route", current.route))
+    changed = [name for name in FIELDS if name in given and getattr(current, name) != given[name]]
+    for name in changed:
+        setattr(current, name, given[name])
+    current.version += 1
+    current.changed_at, current.changed_by = clock.now(), by
+    current.save(update_fields=[*changed, "version", "changed_at", "changed_by"])
+    ledger.record(current, changed=changed, response=current.response)
+    rejudge(current.evaluation.vendor)
+    return current
+
+
+@action("evidence.cited", says="put evidence under")
+def cite(*, answer: Answer, evidence: Evidence, by: Person, pages: str = "") -> Citation:
+    """Put a document of this vendor under an answer. Twice the same is once."""
+    current = _open_answer(answer)
+    if evidence.vendor_id != current.evaluation.vendor_id:
+        raise Refused("This document belongs to another vendor.", field="evidence")
+    citation = Citation.objects.of(current.practice).filter(answer=current, evidence=evidence).first()
+    if citation is None:
+        citation = Citation(practice=current.practice, answer=current, evidence=evidence, pages=pages)
+        citation.save()
+    ledger.record(citation, label=str(current), evidence=str(evidence), sha256=evidence.file.sha256)
+    rejudge(current.evaluation.vendor)
+    return citation
+
+
+@action("evidence.taken_away", says="took evidence away from")
+def take_away(*, citation: Citation, by: Person) -> Answer:
+    """Take a document away from an answer. It stays on file."""
+    answer = _open_answer(citation.answer)
+    ledger.record(citation, label=str(answer), evidence=str(citation.evidence))
+    citation.delete()
+    rejudge(answer.evaluation.vendor)
+    return answer
+
+
+def _open_answer(answer: Answer) -> Answer:
+    """The answer, locked, while its evaluation may still be filled in. Raises Refused otherwise."""
+    evaluation = Evaluation.objects.select_for_update().select_related("vendor__practice").get(pk=answer.evaluation_id)
+    if not evaluation.is_open:
+        raise Refused(f"This evaluation is {EvaluationState(evaluation.state).label.lower()} and cannot change.")
+    current = Answer.objects.select_for_update().get(pk=answer.pk)
+    current.evaluation = evaluation
+    return current
+
+
+def _check(answer: Answer, response: Response, route: str) -> None:
+    question = edition(answer.evaluation.edition).question(answer.question)
+    if response is Response.DOES_NOT_APPLY and not question.may_not_apply:
+        raise Refused("This question always applies. Choose another answer.", field="response")
+    if route and route not in {each.code for each in question.routes}:
+        raise Refused("Choose one of the routes shown.", field="route")

@@ -1,0 +1,121 @@
+"""From rows to facts: what the pure verdict looks at, read from the database in a fixed number of queries."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import Prefetch
+
+from checklists.catalogue import current, edition
+from checklists.models import Answer, Citation, Evaluation
+from checklists.states import Response
+from checklists.verdict import Verdict, judge
+from checklists.verdict_facts import AgreementFact, AnswerFact, EvidenceFact, PracticeFacts, Rules, ToolFact
+from practice_vetting.core.models import Practice
+from vendors.clauses import ReadingStatus, clause_list
+from vendors.kinds import AgreementKind
+from vendors.models import Agreement, Evidence, Tool, Vendor
+
+
+def judge_evaluation(evaluation: Evaluation, *, on: date) -> Verdict:
+    """The verdict of one evaluation on a day: its answers and scope, against the vendor's agreements as they are."""
+    return judge(
+        answers=answer_facts(evaluation),
+        tools=[tool_fact(tool) for tool in evaluation.tools.all()],
+        agreements=agreement_facts(evaluation.vendor, on=on),
+        practice=practice_facts(evaluation.practice),
+        exposure=None,  # no exposure can be recorded yet, so early patient data keeps requirement 1 failed
+        rules=rules_of(evaluation.edition),
+        on=on,
+    )
+
+
+def judge_unevaluated(vendor: Vendor, *, on: date) -> Verdict:
+    """What can be said of a vendor that nobody has asked anything: tools and agreements alone."""
+    return judge(
+        answers=[],
+        tools=[tool_fact(tool) for tool in vendor.tools.all() if not _gone(tool, on)],
+        agreements=agreement_facts(vendor, on=on),
+        practice=practice_facts(vendor.practice),
+        exposure=None,
+        rules=rules_of(current().code),
+        on=on,
+    )
+
+
+def rules_of(code: str) -> Rules:
+    """The edition and its clause list, as the verdict reads them."""
+    asked = edition(code)
+    return Rules.of(asked, clause_list(asked.clause_list))
+
+
+def answers_of(evaluation: Evaluation) -> list[Answer]:
+    """The nine answers in order, each with its citations and their evidence."""
+    cited = Citation.objects.select_related("evidence", "evidence__file")
+    return list(
+        evaluation.answers.prefetch_related(Prefetch("citations", cited))
+        .select_related("changed_by")
+        .order_by("question")
+    )
+
+
+def answer_facts(evaluation: Evaluation) -> list[AnswerFact]:
+    return [
+        AnswerFact(
+            question=answer.question,
+            response=Response(answer.response),
+            route=answer.route,
+            evidence=tuple(evidence_fact(citation.evidence) for citation in answer.citations.all()),
+        )
+        for answer in answers_of(evaluation)
+    ]
+
+
+def evidence_fact(evidence: Evidence) -> EvidenceFact:
+    return EvidenceFact(
+        key=evidence.uid, label=evidence.label, title=evidence.title, expires_on=evidence.expires_on
+    )
+
+
+def tool_fact(tool: Tool) -> ToolFact:
+    return ToolFact(
+        key=tool.uid,
+        name=tool.name,
+        touches_phi=tool.touches_patient_data,
+        part2=tool.part2,
+        first_phi_on=tool.first_phi_on,
+    )
+
+
+def agreement_facts(vendor: Vendor, *, on: date) -> list[AgreementFact]:
+    """Every agreement of the vendor, past ones too, with its tools and its readings."""
+    agreements = vendor.agreements.prefetch_related("tools", "readings")
+    return [_agreement_fact(agreement, on) for agreement in agreements]
+
+
+def _agreement_fact(agreement: Agreement, on: date) -> AgreementFact:
+    return AgreementFact(
+        key=agreement.uid,
+        kind=AgreementKind(agreement.kind_of),
+        title=AgreementKind(agreement.kind_of).label,
+        practice_signed_on=agreement.practice_signed_on,
+        vendor_signed_on=agreement.vendor_signed_on,
+        effective_on=agreement.effective_on,
+        ends_on=agreement.ends_on,
+        ended=agreement.ended_on is not None and agreement.ended_on <= on,
+        next_review_on=agreement.next_review_on,
+        tool_keys=frozenset(tool.uid for tool in agreement.tools.all()),
+        readings={reading.code: ReadingStatus(reading.status) for reading in agreement.readings.all()},
+    )
+
+
+def practice_facts(practice: Practice) -> PracticeFacts:
+    return PracticeFacts(part2=practice.part2, strict=practice.strict_boundary)
+
+
+def _gone(tool: Tool, on: date) -> bool:
+    return tool.retired_on is not None and tool.retired_on <= on
+
+
+def tools_in_scope(vendor: Vendor, on: date) -> Iterable[Tool]:
+    """The tools that a new evaluation judges by default: every one that is not retired."""
+    return [tool for tool in vendor.tools.all() if not _gone(tool, on)]

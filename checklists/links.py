@@ -1,0 +1,36 @@
+"""Where a finding leads: the page, and the place on it, that would change it."""
+
+from django.urls import reverse
+
+from vendors.models import Vendor
+
+
+def address(target: str, *, vendor: Vendor, evaluation_uid: str = "") -> str:
+    """The address of a finding's target, such as "question:4" or "clause:KEY:B07"."""
+    what, _, key = target.partition(":")
+    if what == "question" and evaluation_uid:
+        return reverse("checklists:evaluation", args=[evaluation_uid]) + f"#question-{key}"
+    if what == "clause":
+        agreement, _, code = key.partition(":")
+        return reverse("vendors:agreement", args=[agreement]) + f"#{code}"
+    if what == "agreement":
+        return reverse("vendors:agreement", args=[key])
+    if what == "tool":
+        return reverse("vendors:change_tool", args=[key])
+    places = {"agreements": "#agreements", "tools": "#tools"}
+    return reverse("checklists:vendor", args=[vendor.uid]) + places.get(what, "#evaluations")
+
+
+def words(target: str) -> str:
+    """The link's own words: "Question 4"."""
+    what, _, key = target.partition(":")
+    names = {
+        "question": f"Question {key}",
+        "clause": f"Clause {key.rpartition(':')[2]}",
+        "agreement": "The agreement",
+        "agreements": "Agreements",
+        "tool": "The tool",
+        "tools": "Tools",
+        "exposure": "Exposure",
+    }
+    return names.get(what, "Evaluation")
