@@ -1,0 +1,180 @@
+"""What agreements lack of the clauses they need, and how to say so."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+
+from checklists.rules.findings import Finding, State
+from checklists.verdict_facts import AgreementFact, Stage
+from practice_vetting.core.basis import Basis
+from vendors.clauses import Clause, ReadingStatus
+
+
+class Gap(IntEnum):
+    """Why a clause does not count; the lower, the closer it is to counting."""
+
+    LAPSED = 1  # it is there, and the agreement's review is too late to rest on it
+    PARTIAL = 2
+    MUST_APPLY = 3
+    UNREAD = 4
+    ABSENT = 5
+
+
+_GAP_OF: dict[ReadingStatus | None, Gap] = {
+    ReadingStatus.PARTIAL: Gap.PARTIAL,
+    ReadingStatus.ABSENT: Gap.ABSENT,
+    None: Gap.UNREAD,
+}
+_WORDS: dict[Gap, tuple[State, str, str, str]] = {
+    Gap.ABSENT: (
+        State.FAILED,
+        "clause-absent",
+        "is missing from",
+        "Ask the vendor to add it, and read the signed change.",
+    ),
+    Gap.PARTIAL: (
+        State.OPEN,
+        "clause-partial",
+        "is only partly in",
+        "Ask the vendor to complete it, and read the signed change.",
+    ),
+    Gap.MUST_APPLY: (
+        State.OPEN,
+        "clause-must-apply",
+        "cannot be set aside in",
+        "Read it again, and mark it present, partly there or absent.",
+    ),
+}
+_Reading = tuple[AgreementFact, Clause, Gap | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseGap:
+    """One needed clause that does not count, in the agreement that comes closest to holding it."""
+
+    agreement: AgreementFact
+    clause: Clause
+    gap: Gap
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Sorts by agreement, then by clause."""
+        return self.agreement.key, self.clause.code
+
+
+def gap_in(agreement: AgreementFact, clause: Clause) -> Gap | None:
+    """Why the clause does not count in this agreement; None when it does."""
+    status = agreement.readings.get(clause.code)
+    if status == ReadingStatus.PRESENT:
+        return None
+    if status == ReadingStatus.DOES_NOT_APPLY:
+        return None if clause.may_not_apply else Gap.MUST_APPLY
+    return _GAP_OF[status]
+
+
+def gaps_in(agreement: AgreementFact, clauses: Iterable[Clause]) -> list[ClauseGap]:
+    """The clauses that do not count in one agreement."""
+    found = ((clause, gap_in(agreement, clause)) for clause in clauses)
+    return [ClauseGap(agreement, clause, gap) for clause, gap in found if gap is not None]
+
+
+def gaps_across(
+    agreements: Iterable[AgreementFact], clauses: Iterable[Clause], on: date
+) -> list[ClauseGap] | None:
+    """The clauses that count in none of the agreements in force; None when none is in force.
+
+    Agreements complete each other: for each clause the best of them speaks.
+    """
+    live = [each for each in agreements if each.stage(on) is Stage.IN_FORCE]
+    if not live:
+        return None
+    best = (min((_gap_today(each, clause, on) for each in live), key=_rank) for clause in clauses)
+    return [ClauseGap(agreement, clause, gap) for agreement, clause, gap in best if gap is not None]
+
+
+def severity(gaps: Iterable[ClauseGap]) -> int:
+    """2 when a clause is known to be missing, 1 when one is not known to be there, else 0."""
+    return max((2 if gap.gap is Gap.ABSENT else 1 for gap in gaps), default=0)
+
+
+def clause_findings(
+    gaps: Iterable[ClauseGap], *, requirement: int, matter: str, until: date | None
+) -> list[Finding]:
+    """A finding for each clause found wanting, and one an agreement for those that nobody has read."""
+    ordered = sorted({gap.place: gap for gap in gaps}.values(), key=lambda gap: gap.place)
+    findings = [_told(gap, requirement, until) for gap in ordered if gap.gap in _WORDS]
+    for agreement, count in _count(ordered, Gap.UNREAD):
+        findings.append(_unread(agreement, count, requirement, matter, until))
+    for agreement, _ in _count(ordered, Gap.LAPSED):
+        findings.append(lapsed(agreement, requirement, until))
+    return findings
+
+
+def lapsed(agreement: AgreementFact, requirement: int, until: date | None) -> Finding:
+    """The review of an agreement is more than the days of grace late."""
+    return Finding(
+        requirement=requirement,
+        state=State.OPEN,
+        code="review-lapsed",
+        sentence=f"The review of “{agreement.title}” is more than 30 days late.",
+        change="Review the agreement, and record the date of the next review.",
+        target=f"agreement:{agreement.key}",
+        basis=Basis.PRODUCT_POLICY,
+        until=until,
+    )
+
+
+def told(gap: ClauseGap) -> str:
+    """The sentence for a clause that somebody looked for and did not find whole."""
+    return f"Clause {gap.clause.code}, “{gap.clause.title}”, {_WORDS[gap.gap][2]} “{gap.agreement.title}”."
+
+
+def _told(gap: ClauseGap, requirement: int, until: date | None) -> Finding:
+    state, code, _, change = _WORDS[gap.gap]
+    return Finding(
+        requirement=requirement,
+        state=state,
+        code=code,
+        sentence=told(gap),
+        change=change,
+        target=f"clause:{gap.agreement.key}:{gap.clause.code}",
+        basis=gap.clause.basis,
+        until=until,
+    )
+
+
+def _unread(
+    agreement: AgreementFact, count: int, requirement: int, matter: str, until: date | None
+) -> Finding:
+    clauses = "clause has" if count == 1 else "clauses have"
+    return Finding(
+        requirement=requirement,
+        state=State.OPEN,
+        code="clauses-unread",
+        sentence=f"{count} {matter} {clauses} not been read in “{agreement.title}”.",
+        change="Read the agreement, and mark each clause present, partly there or absent.",
+        target=f"agreement:{agreement.key}",
+        basis=Basis.PRODUCT_POLICY,
+        until=until,
+    )
+
+
+def _count(gaps: Iterable[ClauseGap], kind: Gap) -> list[tuple[AgreementFact, int]]:
+    """The agreements with such gaps, in order, and how many each has."""
+    such = [gap.agreement for gap in gaps if gap.gap is kind]
+    counts = Counter(agreement.key for agreement in such)
+    return [(agreement, counts[key]) for key, agreement in {each.key: each for each in such}.items()]
+
+
+def _gap_today(agreement: AgreementFact, clause: Clause, on: date) -> _Reading:
+    gap = gap_in(agreement, clause)
+    if gap is None and agreement.review_lapsed(on):
+        gap = Gap.LAPSED
+    return agreement, clause, gap
+
+
+def _rank(reading: _Reading) -> tuple[int, str]:
+    agreement, _, gap = reading
+    return gap or 0, agreement.key

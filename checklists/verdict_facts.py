@@ -1,0 +1,212 @@
+"""What a verdict is judged from: plain values, gathered by whoever asks. Pure: no Django, no clock.
+
+Dates are calendar days of the practice. Every "until" and "expires" date is the last good day.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import IntEnum
+from typing import Literal
+
+from checklists.catalogue import Edition, Question, Requirement
+from checklists.states import Response
+from vendors.clauses import Clause, ClauseList, Need, ReadingStatus
+from vendors.kinds import AgreementKind
+
+# A review may be this many days late before the agreement counts as lapsed (our policy).
+REVIEW_GRACE_DAYS = 30
+
+# Only a business associate agreement lets patient data move (45 CFR 164.502(e)); riders and QSOAs add to it.
+COVERING_KINDS = (AgreementKind.BAA,)
+# Any of them may carry the clauses for substance-use records (42 CFR 2.11).
+PART2_KINDS = (AgreementKind.BAA, AgreementKind.QSOA, AgreementKind.RIDER)
+
+Exposure = Literal["open", "closed"]
+
+
+def days_later(day: date | None, days: int) -> date | None:
+    """The day that many days after `day`; None when there is no such day."""
+    if day is None or date.max - day < timedelta(days=days):
+        return None
+    return day + timedelta(days=days)
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFact:
+    """One attached file. It is not usable while quarantined, or once its bytes were purged."""
+
+    key: str
+    label: str
+    title: str
+    expires_on: date | None = None
+    usable: bool = True
+
+    def is_current(self, on: date) -> bool:
+        """True when it can support an answer on that day."""
+        return self.usable and (self.expires_on is None or on <= self.expires_on)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFact:
+    """The answer to one question. `route` is the code of the chosen route, or "" when none is chosen."""
+
+    question: int
+    response: Response
+    route: str = ""
+    evidence: tuple[EvidenceFact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFact:
+    """One tool in scope. `first_phi_on` is the day on which patient data first reached it."""
+
+    key: str
+    name: str
+    touches_phi: bool
+    part2: bool = False
+    first_phi_on: date | None = None
+
+    @property
+    def touches_patient_data(self) -> bool:
+        """True when any of its marks says so: substance-use records are patient data too."""
+        return self.touches_phi or self.part2 or self.first_phi_on is not None
+
+    def in_use_on(self, day: date) -> bool:
+        """True when patient data had reached it by that day."""
+        return self.first_phi_on is not None and self.first_phi_on <= day
+
+
+class Stage(IntEnum):
+    """Where an agreement stands on a day; the lower, the better it serves."""
+
+    IN_FORCE = 0
+    UPCOMING = 1
+    UNSIGNED = 2
+    ENDED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementFact:
+    """One agreement. `ended` says that it ended early; `readings` maps a clause's code to what was found."""
+
+    key: str
+    kind: AgreementKind
+    title: str
+    practice_signed_on: date | None = None
+    vendor_signed_on: date | None = None
+    effective_on: date | None = None
+    ends_on: date | None = None
+    ended: bool = False
+    next_review_on: date | None = None
+    tool_keys: frozenset[str] = frozenset()
+    readings: Mapping[str, ReadingStatus] = field(default_factory=dict)
+
+    @property
+    def starts_on(self) -> date | None:
+        """The first day in force: never before the later signature, whatever its effective date says."""
+        if self.practice_signed_on is None or self.vendor_signed_on is None:
+            return None
+        signed_on = max(self.practice_signed_on, self.vendor_signed_on)
+        return max(signed_on, self.effective_on or signed_on)
+
+    def ran_on(self, day: date) -> bool:
+        """True when its dates say that it was in force on that day, even if it has ended early since."""
+        starts_on = self.starts_on
+        return starts_on is not None and starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+
+    def stage(self, on: date) -> Stage:
+        """Where it stands on that day."""
+        if self.ended or (self.ends_on is not None and self.ends_on < on):
+            return Stage.ENDED
+        if self.starts_on is None:
+            return Stage.UNSIGNED
+        return Stage.IN_FORCE if self.starts_on <= on else Stage.UPCOMING
+
+    def review_lapsed(self, on: date) -> bool:
+        """True when its review is more than the days of grace late."""
+        lapses_on = days_later(self.next_review_on, REVIEW_GRACE_DAYS + 1)
+        return lapses_on is not None and lapses_on <= on
+
+    def turning_days(self) -> tuple[date | None, ...]:
+        """The days on which it starts, ends or lapses by itself."""
+        if self.ended:
+            return ()
+        last_day_over = days_later(self.ends_on, 1)
+        if self.starts_on is None:
+            return (last_day_over,)
+        return self.starts_on, last_day_over, days_later(self.next_review_on, REVIEW_GRACE_DAYS + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeFacts:
+    """Whether the practice is a Part 2 program; `strict` accepts only route A in requirement 2."""
+
+    part2: bool = False
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The words and marks of the edition and of the clause list that an evaluation is judged by."""
+
+    requirements: tuple[Requirement, ...]
+    questions: tuple[Question, ...]
+    clauses: tuple[Clause, ...]
+
+    @classmethod
+    def of(cls, edition: Edition, clause_list: ClauseList) -> "Rules":
+        """The rules of an edition, with its clause list."""
+        return cls(edition.requirements, edition.questions, clause_list.clauses)
+
+    def question(self, number: int) -> Question:
+        """The question with this number; `KeyError` when there is none."""
+        return {question.number: question for question in self.questions}[number]
+
+    def needed_for(self, need: Need) -> tuple[Clause, ...]:
+        """The clauses that are needed for this, by code."""
+        needed = [clause for clause in self.clauses if clause.needed_for == need]
+        return tuple(sorted(needed, key=lambda clause: clause.code))
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything one verdict looks at, in an order that does not depend on the order it came in."""
+
+    answers: Mapping[int, AnswerFact]
+    tools: tuple[ToolFact, ...]
+    agreements: tuple[AgreementFact, ...]
+    practice: PracticeFacts
+    exposure: Exposure | None
+    rules: Rules
+    on: date
+
+    def answer(self, number: int) -> AnswerFact:
+        """The answer to a question; one that nobody recorded is not asked yet."""
+        return self.answers.get(number, AnswerFact(number, Response.NOT_ASKED))
+
+    @property
+    def patient_tools(self) -> tuple[ToolFact, ...]:
+        """The tools in scope that touch patient data."""
+        return tuple(tool for tool in self.tools if tool.touches_patient_data)
+
+    @property
+    def part2_tools(self) -> tuple[ToolFact, ...]:
+        """The tools in scope that touch substance-use records."""
+        return tuple(tool for tool in self.tools if tool.part2)
+
+    def covering(self, tool: ToolFact, kinds: Collection[str]) -> list[AgreementFact]:
+        """The agreements of these kinds that name the tool, whatever their dates."""
+        return [each for each in self.agreements if each.kind in kinds and tool.key in each.tool_keys]
+
+    def next_day(self, days: Iterable[date | None]) -> date | None:
+        """The first of these days that is still to come."""
+        return min((day for day in days if day is not None and day > self.on), default=None)
+
+    def next_turn(self, tools: Iterable[ToolFact], kinds: Collection[str]) -> date | None:
+        """The first coming day on which data first reach a tool, or an agreement that covers it turns."""
+        days: list[date | None] = []
+        for tool in tools:
+            days.append(tool.first_phi_on)
+            days.extend(day for each in self.covering(tool, kinds) for day in each.turning_days())
+        return self.next_day(days)
