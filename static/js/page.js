@@ -1,0 +1,34 @@
+// What every page needs: it works without this file, and is kinder with it.
+(() => {
+  "use strict";
+  // Styles hide what only a page without scripts needs (.no-js), so only a running script may say so.
+  document.documentElement.classList.add("js");
+
+  // After a refused form the summary takes the focus, on a fresh page and in a fragment alike.
+  const focusSummary = (root) => root.querySelector("[data-focus]")?.focus();
+  document.addEventListener("DOMContentLoaded", () => focusSummary(document));
+  document.addEventListener("htmx:afterSettle", (event) => focusSummary(event.target.parentElement ?? document));
+
+  // A redirect that ends in a whole page (sign-in, or the page after a save) must not land inside a fragment.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, pathInfo, requestConfig } = event.detail;
+    const moved = pathInfo.responsePath && pathInfo.responsePath !== pathInfo.finalRequestPath;
+    if (!moved || !/^\s*<!doctype/i.test(xhr.responseText)) return;
+    event.detail.shouldSwap = false;
+    if (requestConfig.elt.matches("form[data-autosave]")) return; // autosave.js tells the person, and keeps the text
+    // Sign-in would lead back to the fragment's address; loading this page again leads back to this page.
+    if (xhr.responseText.includes("data-person=")) location.assign(xhr.responseURL);
+    else location.reload();
+  });
+
+  // A long form that is not saved by itself asks before it is left: <form data-guard>.
+  const touched = new Set();
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-guard]");
+    if (form) touched.add(form);
+  });
+  document.addEventListener("submit", (event) => touched.delete(event.target));
+  window.addEventListener("beforeunload", (event) => {
+    if ([...touched].some((form) => form.isConnected)) event.preventDefault();
+  });
+})();
