@@ -7,6 +7,7 @@ program that is missing is an error which names it: a test that needs a server i
 """
 
 import asyncio
+import hashlib
 import os
 import pwd
 import secrets
@@ -24,9 +25,12 @@ from email.message import EmailMessage
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import psycopg
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from psycopg import sql
 
 from practice_vetting.core.supervisor import ROOT, clean_environment, die_with_parent
 from practice_vetting.system_libraries import postgresql_program
@@ -211,6 +215,20 @@ class MailServer:
 # --- the site -----------------------------------------------------------------------------------------
 
 
+def _environment_of_a_site() -> dict[str, str]:
+    """Ours without what pytest set for itself: a site has its own settings and makes its own secret."""
+    ours_alone = ("DJANGO_SETTINGS_MODULE", "SECRET_KEY", "DATA_DIR")
+    return {name: value for name, value in clean_environment().items() if name not in ours_alone}
+
+
+def _own_database(url: str, data_dir: Path) -> str:
+    """The URL of a database on that server that belongs to this folder, made at its first use."""
+    name = f"site_{hashlib.sha256(str(data_dir).encode()).hexdigest()[:16]}"
+    with psycopg.connect(url, autocommit=True) as connection, suppress(psycopg.errors.DuplicateDatabase):
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return urlsplit(url)._replace(path=f"/{name}").geturl()
+
+
 class Site:
     """`manage.py serve` in a folder of its own. `url` is where it answers; `output()` is all that it said."""
 
@@ -218,14 +236,14 @@ class Site:
         self.port = int(environment.get("PORT") or free_port())
         self.data_dir = data_dir
         self.url = f"http://localhost:{self.port}"
-        self._log = data_dir.with_name(f"{data_dir.name}-{self.port}.log")
+        self._log = data_dir.with_name(f"{data_dir.name}-{secrets.token_hex(4)}.log")
         ours = {"DATA_DIR": str(data_dir), "PORT": str(self.port), "SITE_URL": self.url, "HOST": "127.0.0.1"}
         parent = os.getpid()
-        with self._log.open("ab") as output:
+        with self._log.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "serve", *arguments],
                 cwd=ROOT,
-                env={**clean_environment(), **ours, **environment},
+                env={**_environment_of_a_site(), **ours, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -253,13 +271,18 @@ class Site:
 
 @contextmanager
 def running_site(data_dir: Path, *arguments: str, **environment: str) -> Iterator[Site]:
-    """The site, ready, for the length of the block."""
-    site = Site(data_dir, *arguments, **environment)
-    try:
-        site.wait_until_ready()
-        yield site
-    finally:
-        site.stop()
+    """The site, ready, for the length of the block; with its own database and queue where we have servers."""
+    with ExitStack() as servers:
+        if "DATABASE_URL" in os.environ:
+            environment.setdefault("DATABASE_URL", _own_database(os.environ["DATABASE_URL"], data_dir))
+        if "REDIS_URL" in os.environ and "REDIS_URL" not in environment:
+            environment["REDIS_URL"] = servers.enter_context(redis())
+        site = Site(data_dir, *arguments, **environment)
+        try:
+            site.wait_until_ready()
+            yield site
+        finally:
+            site.stop()
 
 
 def main(command: Sequence[str]) -> int:
