@@ -195,7 +195,7 @@ EMAIL_TIMEOUT = 10
 JOB_LEASE = timedelta(seconds=int(os.environ.get("JOB_LEASE_SECONDS", "120")))
 JOB_SECONDS, JOB_MEGABYTES = 60, 1500
 SWEEP_SECONDS = int(os.environ.get("SWEEP_SECONDS", "60"))
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost/"
 if not REDIS_URL:
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
         "data_folder_in": str(DATA_DIR / "queue"),
