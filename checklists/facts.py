@@ -21,7 +21,7 @@ def judge_evaluation(evaluation: Evaluation, *, on: date) -> Verdict:
     return judge(
         answers=answer_facts(evaluation),
         tools=[tool_fact(tool) for tool in evaluation.tools.all()],
-        agreements=agreement_facts(evaluation.vendor, on=on),
+        agreements=agreement_facts(evaluation.vendor),
         practice=practice_facts(evaluation.practice),
         exposure=None,  # no exposure can be recorded yet, so early patient data keeps requirement 1 failed
         rules=rules_of(evaluation.edition),
@@ -34,7 +34,7 @@ def judge_unevaluated(vendor: Vendor, *, on: date) -> Verdict:
     return judge(
         answers=[],
         tools=[tool_fact(tool) for tool in vendor.tools.all() if not _gone(tool, on)],
-        agreements=agreement_facts(vendor, on=on),
+        agreements=agreement_facts(vendor),
         practice=practice_facts(vendor.practice),
         exposure=None,
         rules=rules_of(current().code),
@@ -86,13 +86,13 @@ def tool_fact(tool: Tool) -> ToolFact:
     )
 
 
-def agreement_facts(vendor: Vendor, *, on: date) -> list[AgreementFact]:
+def agreement_facts(vendor: Vendor) -> list[AgreementFact]:
     """Every agreement of the vendor, past ones too, with its tools and its readings."""
     agreements = vendor.agreements.prefetch_related("tools", "readings")
-    return [_agreement_fact(agreement, on) for agreement in agreements]
+    return [_agreement_fact(agreement) for agreement in agreements]
 
 
-def _agreement_fact(agreement: Agreement, on: date) -> AgreementFact:
+def _agreement_fact(agreement: Agreement) -> AgreementFact:
     return AgreementFact(
         key=agreement.uid,
         kind=AgreementKind(agreement.kind_of),
@@ -101,7 +101,7 @@ def _agreement_fact(agreement: Agreement, on: date) -> AgreementFact:
         vendor_signed_on=agreement.vendor_signed_on,
         effective_on=agreement.effective_on,
         ends_on=agreement.ends_on,
-        ended=agreement.ended_on is not None and agreement.ended_on <= on,
+        ended_on=agreement.ended_on,
         next_review_on=agreement.next_review_on,
         tool_keys=frozenset(tool.uid for tool in agreement.tools.all()),
         readings={reading.code: ReadingStatus(reading.status) for reading in agreement.readings.all()},

@@ -88,7 +88,10 @@ class Stage(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class AgreementFact:
-    """One agreement. `ended` says that it ended early; `readings` maps a clause's code to what was found."""
+    """One agreement; `readings` maps a clause's code to what a person found.
+
+    `ends_on` is its last good day; `ended_on`, when it ended early, the first day without it.
+    """
 
     key: str
     kind: AgreementKind
@@ -97,7 +100,7 @@ class AgreementFact:
     vendor_signed_on: date | None = None
     effective_on: date | None = None
     ends_on: date | None = None
-    ended: bool = False
+    ended_on: date | None = None
     next_review_on: date | None = None
     tool_keys: frozenset[str] = frozenset()
     readings: Mapping[str, ReadingStatus] = field(default_factory=dict)
@@ -110,14 +113,14 @@ class AgreementFact:
         signed_on = max(self.practice_signed_on, self.vendor_signed_on)
         return max(signed_on, self.effective_on or signed_on)
 
-    def ran_on(self, day: date) -> bool:
-        """True when its dates say that it was in force on that day, even if it has ended early since."""
-        starts_on = self.starts_on
-        return starts_on is not None and starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+    @property
+    def over_on(self) -> date | None:
+        """The first day on which it is over; None when it goes on."""
+        return min(filter(None, (days_later(self.ends_on, 1), self.ended_on)), default=None)
 
     def stage(self, on: date) -> Stage:
         """Where it stands on that day."""
-        if self.ended or (self.ends_on is not None and self.ends_on < on):
+        if self.over_on is not None and self.over_on <= on:
             return Stage.ENDED
         if self.starts_on is None:
             return Stage.UNSIGNED
@@ -128,14 +131,13 @@ class AgreementFact:
         lapses_on = days_later(self.next_review_on, REVIEW_GRACE_DAYS + 1)
         return lapses_on is not None and lapses_on <= on
 
-    def turning_days(self) -> tuple[date | None, ...]:
-        """The days on which it starts, ends or lapses by itself."""
-        if self.ended:
-            return ()
-        last_day_over = days_later(self.ends_on, 1)
-        if self.starts_on is None:
-            return (last_day_over,)
-        return self.starts_on, last_day_over, days_later(self.next_review_on, REVIEW_GRACE_DAYS + 1)
+    def turning_days(self) -> list[date]:
+        """The days on which it starts, is over, or lapses by itself; none of them after it is over."""
+        days: list[date | None] = [self.over_on]
+        if self.starts_on is not None:
+            days += [self.starts_on, days_later(self.next_review_on, REVIEW_GRACE_DAYS + 1)]
+        last = self.over_on or date.max
+        return [day for day in days if day is not None and day <= last]
 
 
 @dataclass(frozen=True, slots=True)

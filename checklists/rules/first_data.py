@@ -31,7 +31,7 @@ def _judge(case: Case, tool: ToolFact, chosen: AgreementFact, requirement: int) 
         return None
     covering = case.covering(tool, COVERING_KINDS)
     then = min(
-        (each for each in covering if each.ran_on(first)),
+        (each for each in covering if each.stage(first) is Stage.IN_FORCE),
         key=lambda each: (_lack(case, each), each.key != chosen.key, each.key),
         default=None,
     )

@@ -140,7 +140,7 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
         ["1 open agreement-ended agreement:a1"],
     ),
     "ended early": (
-        {"tools": (PLAIN,), **agreed(ended=True)},
+        {"tools": (PLAIN,), **agreed(ended_on=TODAY)},
         "ommmm",
         ["1 open agreement-ended agreement:a1"],
     ),
@@ -190,7 +190,7 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
     "the best of several agreements counts": (
         {
             "agreements": (
-                make_agreement("a0", ended=True),
+                make_agreement("a0", ended_on=TODAY),
                 make_agreement(),
                 make_agreement("a2", readings={}),
             )
@@ -232,12 +232,12 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
     ),
     "a renewal, when an earlier agreement stood": ({"agreements": (EARLY, LATE)}, "mmmmm", []),
     "a renewal, when the earlier one lacked a clause": (
-        {"agreements": (make_agreement("a0", ended=True, readings=readings(B07=ABSENT)), LATE)},
+        {"agreements": (make_agreement("a0", ended_on=TODAY, readings=readings(B07=ABSENT)), LATE)},
         "fmmmm",
         ["1 failed phi-under-incomplete-agreement exposure"],
     ),
     "a renewal, when nobody read the earlier one": (
-        {"agreements": (make_agreement("a0", ended=True, readings={}), LATE)},
+        {"agreements": (make_agreement("a0", ended_on=TODAY, readings={}), LATE)},
         "ommmm",
         ["1 open first-agreement-unread agreement:a0"],
     ),
@@ -289,7 +289,7 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
         ["2 open clauses-unread agreement:a1"],
     ),
     "route B without an agreement in force": (
-        {"tools": (PLAIN,), **route_b(ended=True)},
+        {"tools": (PLAIN,), **route_b(ended_on=TODAY)},
         "oommm",
         ["1 open agreement-ended agreement:a1", "2 open terms-missing agreements"],
     ),
@@ -330,7 +330,7 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
         [],
     ),
     "a rider that ended": (
-        {"agreements": (make_agreement(readings=readings(B50=ABSENT)), make_agreement("r1", ended=True))},
+        {"agreements": (make_agreement(readings=readings(B50=ABSENT)), make_agreement("r1", ended_on=TODAY))},
         "mmmfm",
         ["4 failed clause-absent clause:a1:B50"],
     ),
