@@ -49,6 +49,9 @@ EVIDENCE = st.builds(
     expires_on=MAYBE_DAY,
     usable=mostly(True, False),
 )
+READINGS = st.fixed_dictionaries({code: mostly(*READING_RANK) for code in CODES}).map(
+    lambda found: readings(**found)
+)
 TOOLS = st.lists(
     st.builds(
         ToolFact,
@@ -71,12 +74,10 @@ AGREEMENTS = st.lists(
         vendor_signed_on=SIGNATURE,
         effective_on=MAYBE_DAY,
         ends_on=MAYBE_DAY,
-        ended=mostly(False, True),
+        ended_on=st.one_of(st.none(), st.none(), DAYS),
         next_review_on=MAYBE_DAY,
         tool_keys=mostly(frozenset(TOOL_KEYS), frozenset({"t1"}), frozenset()),
-        readings=st.fixed_dictionaries({code: mostly(*READING_RANK) for code in CODES}).map(
-            lambda found: readings(**found)
-        ),
+        readings=READINGS,
     ),
     max_size=4,
     unique_by=lambda agreement: agreement.key,
@@ -94,17 +95,6 @@ def some_answers(draw: st.DrawFn) -> tuple[AnswerFact, ...]:
         )
         for number in range(1, 10)
     )
-
-
-SOME_FACTS = st.fixed_dictionaries(
-    {
-        "answers": some_answers(),
-        "tools": TOOLS,
-        "agreements": AGREEMENTS,
-        "practice": st.builds(PracticeFacts, part2=st.booleans(), strict=mostly(False, True)),
-        "exposure": st.sampled_from([None, "open", "closed"]),
-    }
-)
 
 
 @st.composite
@@ -133,6 +123,55 @@ def cleared_facts(draw: st.DrawFn) -> Facts:
         "agreements": tuple(agreements),
         "exposure": "closed" if remediated else None,
     }
+
+
+WILD_FACTS = st.fixed_dictionaries(
+    {
+        "answers": some_answers(),
+        "tools": TOOLS,
+        "agreements": AGREEMENTS,
+        "practice": st.builds(PracticeFacts, part2=st.booleans(), strict=mostly(False, True)),
+        "exposure": st.sampled_from([None, "open", "closed"]),
+    }
+)
+
+# What one change to a single fact may draw, field by field.
+CHANGES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
+    "answers": {
+        "response": st.sampled_from(Response),
+        "route": st.sampled_from(["", "deidentified", "agreements", "qso", "consent"]),
+        "evidence": st.lists(EVIDENCE, max_size=2).map(tuple),
+    },
+    "tools": {"touches_phi": st.booleans(), "part2": st.booleans(), "first_phi_on": MAYBE_DAY},
+    "agreements": {
+        "practice_signed_on": MAYBE_DAY,
+        "effective_on": MAYBE_DAY,
+        "ends_on": MAYBE_DAY,
+        "ended_on": MAYBE_DAY,
+        "next_review_on": MAYBE_DAY,
+        "tool_keys": st.frozensets(st.sampled_from(TOOL_KEYS)),
+        "readings": READINGS,
+    },
+}
+
+
+@st.composite
+def nearly_cleared(draw: st.DrawFn) -> Facts:
+    """A cleared evaluation, a second agreement for its tools perhaps, and up to four facts changed."""
+    facts = draw(cleared_facts())
+    facts["practice"] = draw(st.builds(PracticeFacts, part2=st.booleans(), strict=mostly(False, True)))
+    facts["exposure"] = draw(st.sampled_from([None, "open", "closed"]))
+    if draw(st.booleans()):
+        facts["agreements"] += (make_agreement("z", tool_keys=frozenset(TOOL_KEYS)),)
+    for _ in range(draw(st.integers(0, 4))):
+        name = draw(st.sampled_from(["answers", "tools", "agreements", "agreements"]))
+        fact = draw(st.sampled_from(facts[name]))
+        column = draw(st.sampled_from(sorted(CHANGES[name])))
+        facts = replaced(facts, name, fact, replace(fact, **{column: draw(CHANGES[name][column])}))
+    return facts
+
+
+SOME_FACTS = nearly_cleared() | nearly_cleared() | WILD_FACTS
 
 
 def without_one_document(facts: Facts) -> Iterator[Facts]:
