@@ -5,6 +5,7 @@ from datetime import date
 from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from practice_vetting.core.models import Record
 from practice_vetting.core.models.record import RecordQuerySet
@@ -26,7 +27,7 @@ class Vendor(Record):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["practice", "name"], name="vendor_name_once"),
+            models.UniqueConstraint("practice", Lower("name"), name="vendor_name_once"),
             models.CheckConstraint(
                 condition=Q(no_patient_data_on=None, no_patient_data_reason="")
                 | Q(no_patient_data_on__isnull=False) & ~Q(no_patient_data_reason=""),
@@ -67,7 +68,7 @@ class Tool(Record):
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(fields=["vendor", "name"], name="tool_name_once"),
+            models.UniqueConstraint("vendor", Lower("name"), name="tool_name_once"),
             models.CheckConstraint(
                 condition=Q(retired_on=None) | Q(in_use_since=None) | Q(retired_on__gte=models.F("in_use_since")),
                 name="tool_retired_after_its_start",
@@ -80,6 +81,16 @@ class Tool(Record):
     @property
     def touches_patient_data(self) -> bool:
         return bool(self.data_classes)
+
+    @property
+    def holds_patient_data(self) -> bool:
+        """Whether anything says that patient data reaches it, or once did."""
+        return self.touches_patient_data or self.part2 or self.first_phi_on is not None
+
+    @property
+    def last_start(self) -> date | None:
+        """The later of its first use and its first patient data: it cannot be retired before that."""
+        return max((day for day in (self.in_use_since, self.first_phi_on) if day), default=None)
 
     @property
     def data_labels(self) -> list[str]:
