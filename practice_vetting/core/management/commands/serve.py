@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
-from practice_vetting.core import supervisor
+from practice_vetting.core import static_files, supervisor
 from practice_vetting.core.models import Practice
 
 LOOPBACK = "127.0.0.1"
@@ -81,7 +81,7 @@ class Command(BaseCommand):
             call_command("createcachetable", verbosity=0)
         except DatabaseError as problem:
             raise CommandError(f"The database cannot be used: {problem}") from problem
-        call_command("collectstatic", interactive=False, verbosity=0)
+        static_files.collect()
         self._make_the_queue()
         if demo and not Practice.objects.exists():
             self._say("Filling it with an invented practice")
