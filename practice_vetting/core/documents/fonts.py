@@ -1,6 +1,7 @@
 """Which of our fonts a document needs, and text that leaves no glyph missing.
 
-PDF/A refuses a file with a missing glyph (ISO 19005-3, 6.2.11.8), and a reader would see nothing where a name stood.
+PDF/A refuses a file with a missing glyph (ISO 19005-3, 6.2.11.8), and a reader would see nothing where a name
+stood.
 """
 
 import re
@@ -14,9 +15,12 @@ STATIC = Path(__file__).resolve().parents[3] / "static"
 FACES = STATIC / "css" / "pdf-fonts.css"
 PLACEHOLDER = "\N{WHITE SQUARE}"  # the reader sees that a character stood here, and that we could not show it
 
-_FACE = re.compile(r'@font-face \{ font-family: "([^"]+)"; font-style: (\w+); src: url\("static:([^"]+)"\); \}')
+_FACE = re.compile(
+    r'@font-face \{ font-family: "([^"]+)"; font-style: (\w+); src: url\("static:([^"]+)"\); \}'
+)
 _BASE = "Source Sans 3"  # the family behind which the wide fonts stand
-# Zero-width joiners shape Persian and Indic words and join emoji; every other invisible format character goes.
+# Zero-width joiners shape Persian and Indic words and join emoji; every other invisible format character
+# goes.
 _JOINERS = {0x200C, 0x200D}
 _NEWLINES = {0x2028: "\n", 0x2029: "\n", 0x85: "\n", 0x0B: "\n", 0x0C: "\n", 0x0D: "\n"}
 _KEPT_CONTROLS = {0x09, 0x0A}
@@ -34,7 +38,7 @@ class Face:
     @property
     def design(self) -> str:
         """The typeface without its slice: `Source Sans 3` for `Source Sans 3 cyrillic`."""
-        return self.family.rstrip("abcdefghijklmnopqrstuvwxyz-").rstrip() if not self.is_wide else self.family
+        return re.sub(r" [a-z-]+$", "", self.family)
 
     @property
     def is_wide(self) -> bool:
@@ -59,7 +63,9 @@ def coverage(name: str) -> frozenset[int]:
 
 
 def faces_for(text: str) -> tuple[Face, ...]:
-    """The faces that hold a character of `text` which no face before them holds; always the basic Latin ones."""
+    """The faces that hold a character of `text` which no face before them holds; always the basic Latin
+    ones.
+    """
     wanted = frozenset(map(ord, text)) | frozenset(range(0x20, 0x7F))
     chosen = [face for face in faces() if not face.is_wide and _adds(face, wanted)]
     missing = wanted - _held(face.name for face in faces() if face.family.startswith(_BASE))
@@ -83,8 +89,8 @@ def _held(names: Iterable[str]) -> frozenset[int]:
 def printable(text: str) -> str:
     """`text` as our fonts can print it, in composed form (NFC).
 
-    Control characters and those that turn the reading direction are dropped; what no shipped font holds becomes a
-    visible square. Idempotent.
+    Control characters and those that turn the reading direction are dropped; what no shipped font holds
+    becomes a visible square. Idempotent.
     """
     if text.isascii() and text.isprintable():
         return text
