@@ -2,11 +2,14 @@
 
     run_limited("package.module:function", payload, seconds=30, megabytes=800) -> bytes
 
-The function takes bytes and returns bytes. It runs in a fresh interpreter without the secrets of this process's
-environment, in an empty folder that is removed afterwards. Use it for whatever reads or lays out what people sent us.
+The function takes bytes and returns bytes. It runs in a fresh interpreter without the secrets of this
+process's environment, in an empty folder that is removed afterwards. Use it for whatever reads or lays out
+what people sent us.
 """
 
+import contextlib
 import ctypes
+import errno
 import importlib
 import json
 import os
@@ -28,7 +31,9 @@ _OUT_OF_MEMORY = ("MemoryError", "failed to allocate", "annot allocate memory", 
 
 
 class LimitReached(Exception):
-    """The child did not finish; `sentence` is for a person, `detail` for the log, `kind` names the error inside."""
+    """The child did not finish; `sentence` is for a person, `detail` for the log, `kind` names the error
+    inside.
+    """
 
     def __init__(self, sentence: str, *, kind: str = "", detail: str = "") -> None:
         super().__init__(f"{sentence} ({kind}: {detail})" if detail else sentence)
@@ -52,8 +57,8 @@ class ChildFailed(LimitReached):
 def run_limited(target: str, payload: bytes, *, seconds: float, megabytes: int) -> bytes:
     """What `target`, a "module:function", answers to `payload`.
 
-    `seconds` bounds the wall clock, and processor time too; `megabytes` bounds the address space. Raises TooLong,
-    TooLarge or ChildFailed. The child is killed when the thread that called this ends.
+    `seconds` bounds the wall clock, and processor time too; `megabytes` bounds the address space. Raises
+    TooLong, TooLarge or ChildFailed. The child is killed when the thread that called this ends.
     """
     with (
         tempfile.TemporaryDirectory(prefix="limited-") as folder,
@@ -77,7 +82,12 @@ def _command(target: str, seconds: float, megabytes: int) -> list[str]:
 def _run(
     command: list[str], folder: str, given: IO[bytes], answer: IO[bytes], said: IO[bytes], seconds: float
 ) -> int:
-    environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "HOME": folder, "TMPDIR": folder, "PYTHONHASHSEED": "0"}
+    environment = {
+        "PATH": os.defpath,
+        "LC_ALL": "C.UTF-8",
+        "HOME": folder,
+        "TMPDIR": folder,
+    }
     process = subprocess.Popen(
         command, stdin=given, stdout=answer, stderr=said, env=environment, cwd=folder, start_new_session=True
     )
@@ -91,10 +101,8 @@ def _run(
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
     # The group goes too, finished or not: nothing that the child started may stay behind.
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
     process.wait()
 
 
@@ -110,7 +118,7 @@ def _failure(code: int, said: str) -> LimitReached:
         return ChildFailed(report["sentence"], kind=report["kind"], detail=report["detail"])
     if code in {-signal.SIGXCPU, -signal.SIGKILL}:
         return TooLong("This used up the time it may take and was stopped.")
-    if code in {_NO_MEMORY, -signal.SIGXFSZ} or any(words in said for words in _OUT_OF_MEMORY):
+    if code == _NO_MEMORY or any(words in said for words in _OUT_OF_MEMORY):
         return TooLarge("This needs more memory than one document may use, and was stopped.")
     return ChildFailed(_BROKE, kind="crash", detail=f"exit {code}: {said[-500:]}")
 
@@ -129,7 +137,7 @@ def main(target: str, seconds: int, megabytes: int, parent: int) -> int:
     except MemoryError:
         os._exit(_NO_MEMORY)  # without clean-up, for which there may be no memory
     except Exception as error:  # noqa: BLE001 - the parent reads it, whatever it is
-        if isinstance(error, OSError) and "allocate memory" in str(error):
+        if isinstance(error, OSError) and error.errno in {errno.ENOMEM, errno.EFBIG}:
             return _NO_MEMORY
         _tell(error)
         return _RAISED
@@ -148,7 +156,8 @@ def _bind(seconds: int, megabytes: int, parent: int) -> None:
 
 
 def _function(target: str) -> Callable[[bytes], bytes]:
-    # Our code only: the script's own folder, which Python puts first, would let core/ shadow the standard library.
+    # Our code only: the script's own folder, which Python puts first, would let core/ shadow the standard
+    # library.
     sys.path[0] = str(ROOT)
     module, _, name = target.partition(":")
     function: Callable[[bytes], bytes] = getattr(importlib.import_module(module), name)
