@@ -19,7 +19,8 @@ from practice_vetting.core.documents.fonts import STATIC, Face, faces_for, print
 
 os.environ["FONTCONFIG_FILE"] = str(Path(__file__).with_name("fontconfig.xml"))
 with warnings.catch_warnings():
-    warnings.filterwarnings("ignore", message="No fonts configured")  # by design: ours come with each document
+    # By design: ours come with each document.
+    warnings.filterwarnings("ignore", message="No fonts configured")
     from weasyprint import CSS, HTML, Attachment, Document
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
@@ -27,7 +28,13 @@ with warnings.catch_warnings():
 MOST_PAGES = 600
 
 _NAME = re.compile(r"static:((?:css|fonts|img)/[a-z0-9][a-z0-9_-]*(?:\.[a-z0-9_-]+)*)", re.ASCII)
-_TYPES = {".css": "text/css", ".woff": "font/woff", ".woff2": "font/woff2", ".png": "image/png", ".svg": "image/svg+xml"}
+_TYPES = {
+    ".css": "text/css",
+    ".woff": "font/woff",
+    ".woff2": "font/woff2",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+}
 _LINK = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
 
 # PDF/UA-1 beside PDF/A-3A in one XMP packet. PDF/A knows no `pdfuaid`, so the packet must describe it
@@ -35,7 +42,8 @@ _LINK = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
 _UA1 = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">
 <pdfuaid:part>1</pdfuaid:part></rdf:Description>
 <rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
- xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
+ xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"
+ xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
 <pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
 <pdfaSchema:schema>PDF/UA identification</pdfaSchema:schema>
 <pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>
@@ -67,7 +75,9 @@ class Attached:
 
 
 class StaticFetcher(URLFetcher):
-    """Serves `static:css/NAME`, `static:fonts/NAME` and `static:img/NAME` of our folder; records and refuses all else."""
+    """Serves `static:css/NAME`, `static:fonts/NAME` and `static:img/NAME` of our folder; records and
+    refuses all else.
+    """
 
     def __init__(self) -> None:
         super().__init__(allowed_protocols=("static",), allow_redirects=False, fail_on_errors=True)
@@ -76,7 +86,7 @@ class StaticFetcher(URLFetcher):
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:  # noqa: ARG002
         named = _NAME.fullmatch(url)
         path = STATIC / named[1] if named else None
-        if path is None or path.suffix not in _TYPES or not path.resolve().is_relative_to(STATIC) or not path.is_file():
+        if path is None or path.suffix not in _TYPES or not path.is_file():
             self.refused.append(url[:200])
             raise FatalURLFetchingError(f"refused: {url[:200]}")
         return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": _TYPES[path.suffix]})
@@ -94,14 +104,15 @@ def render_pdf(
 ) -> bytes:
     """The PDF of one HTML document.
 
-    `created` (aware) is the only date in the file; `identifier` is its fixed /ID; `language` is a BCP 47 tag. The head
-    of the HTML cannot say otherwise. Raises RenderRefused when the HTML asks for anything but our static files, or has
-    more than MOST_PAGES pages.
+    `created` (aware) is the only date in the file; `identifier` is its fixed /ID, there as hex; `language` is
+    a BCP 47 tag. The head of the HTML cannot say otherwise. Raises RenderRefused when the HTML asks for
+    anything but our static files, or has more than MOST_PAGES pages.
     """
     fetcher = StaticFetcher()
-    options = {"pdf_variant": "pdf/a-3a", "pdf_tags": True, "pdf_identifier": identifier}
+    options = {"pdf_variant": "pdf/a-3a", "pdf_tags": True, "pdf_identifier": identifier.hex().encode()}
     try:
-        with _collector_off():
+        with _collector_off(), _clock_at(created), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves its colour profile open
             document = _laid_out(html, language, fetcher, options)
             _describe(document, title=title, author=author, language=language, created=created)
             document.metadata.attachments = [_attachment(item, created, fetcher) for item in attachments]
@@ -115,35 +126,38 @@ def render_pdf(
 
 def _laid_out(html: str, language: str, fetcher: StaticFetcher, options: dict[str, Any]) -> Document:
     source = HTML(string=html, url_fetcher=fetcher, base_url="static:css/")
-    _clean(source.etree_element)
+    shown = _clean(source.etree_element)
     source.etree_element.set("lang", language)
-    sheet, configuration = _fonts(faces_for("".join(source.etree_element.itertext())))
+    sheet, configuration = _fonts(faces_for(shown))
     document = source.render(font_config=configuration, stylesheets=[sheet], **options)
     if len(document.pages) > MOST_PAGES:
         raise RenderRefused(
-            f"This document would have {len(document.pages)} pages. At most {MOST_PAGES} can be made at once. "
+            f"This document would have {len(document.pages)} pages; at most {MOST_PAGES} can be made. "
             "Choose a shorter time span, or leave the full history out."
         )
     return document
 
 
-def _clean(root: Any) -> None:
-    """Makes every text of the tree printable, and takes away links that lead elsewhere than the web or a mailbox."""
+def _clean(root: Any) -> str:
+    """Makes every text of the tree printable; drops links that lead elsewhere than to the web or a mailbox.
+
+    Answers all that the tree may show, values of attributes included.
+    """
+    shown: list[str] = []
     for element in root.iter():
-        if element.text:
-            element.text = printable(element.text)
-        if element.tail:
-            element.tail = printable(element.tail)
+        element.text, element.tail = printable(element.text or ""), printable(element.tail or "")
         for name, value in element.attrib.items():
             element.set(name, printable(value))
         if element.tag == "a" and not _LINK.match(element.get("href", "#")):
             del element.attrib["href"]
+        shown += [element.text, element.tail, *element.attrib.values()]
+    return "".join(shown)
 
 
 @lru_cache(maxsize=8)
 def _fonts(chosen: tuple[Face, ...]) -> tuple[CSS, FontConfiguration]:
-    # Kept, because each configuration holds unwrapped fonts on disk and in memory; one for each set of faces, because
-    # a face left over from another document could be chosen here, and then the bytes would differ.
+    # Kept, because each configuration holds unwrapped fonts on disk and in memory; one for each set of faces,
+    # because a face left over from another document could be chosen here, and then the bytes would differ.
     configuration = FontConfiguration()
     rules = "\n".join(face.rule for face in chosen)
     return CSS(string=rules, font_config=configuration, url_fetcher=StaticFetcher()), configuration
@@ -191,3 +205,17 @@ def _collector_off() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+@contextmanager
+def _clock_at(moment: datetime) -> Iterator[None]:
+    # fontTools dates each font that it cuts out of a variable one, and with it the bytes of the document.
+    before = os.environ.get("SOURCE_DATE_EPOCH")
+    os.environ["SOURCE_DATE_EPOCH"] = str(int(moment.timestamp()))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["SOURCE_DATE_EPOCH"]
+        else:
+            os.environ["SOURCE_DATE_EPOCH"] = before
