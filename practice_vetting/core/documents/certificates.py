@@ -5,6 +5,7 @@ keys/seal.pem, keys/seal.key        P-256; signs documents
 keys/retired/*.pem                  earlier roots: still trusted when an old document is checked
 """
 
+import fcntl
 import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,12 +16,21 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-VALID_FOR = timedelta(days=365 * 20)  # dossiers are read years later; the seal is judged as of the day it was set
+VALID_FOR = timedelta(
+    days=365 * 20
+)  # dossiers are read years later; the seal is judged as of the day it was set
 
-_KEY_USES = (
-    "digital_signature content_commitment key_encipherment data_encipherment key_agreement key_cert_sign crl_sign "
-    "encipher_only decipher_only"
-).split()
+_KEY_USES = [
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+    "encipher_only",
+    "decipher_only",
+]
 
 
 @dataclass(frozen=True)
@@ -35,21 +45,14 @@ class Material:
 def make_authority(folder: Path, *, organisation: str, now: datetime) -> None:
     """Makes root and signing certificate in `folder`, unless they are there.
 
-    `now` (aware) starts their validity. Safe to call from several processes at once: the last file, seal.pem, is put in
-    place only when it does not exist yet, and whoever comes second keeps what is there.
+    `now` (aware) starts their validity. Several processes may call it at once: one makes them, the others
+    wait. A making that was cut short is begun again, because seal.pem is written last.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = folder / "making.lock"
-    with lock.open("a") as held:
-        _lock(held.fileno())
+    with (folder / "making.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "seal.pem").exists():
             _make(folder, organisation, now)
-
-
-def _lock(descriptor: int) -> None:
-    import fcntl
-
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
 def _make(folder: Path, organisation: str, now: datetime) -> None:
@@ -102,6 +105,8 @@ def _certificate(
     # No extended key usage on the seal: with documentSigning alone, common readers report an unknown problem.
     allowed = {"key_cert_sign", "crl_sign"} if authority else {"digital_signature", "content_commitment"}
     uses = {use: use in allowed for use in _KEY_USES}
+    constraints = x509.BasicConstraints(ca=authority, path_length=0 if authority else None)
+    authority_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -110,10 +115,10 @@ def _certificate(
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(minutes=5))  # clocks differ
         .not_valid_after(now + VALID_FOR)
-        .add_extension(x509.BasicConstraints(ca=authority, path_length=0 if authority else None), critical=True)
+        .add_extension(constraints, critical=True)
         .add_extension(x509.KeyUsage(**uses), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
+        .add_extension(authority_id, critical=False)
         .sign(issuer_key, hashes.SHA384() if authority else hashes.SHA256())
     )
 

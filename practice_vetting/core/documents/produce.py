@@ -1,0 +1,90 @@
+"""What runs in the limited child: a document is made and sealed, or a seal is checked. Bytes in, bytes out.
+
+run_limited("practice_vetting.core.documents.produce:produce", json, ...) -> json
+run_limited("practice_vetting.core.documents.produce:check", json + newline + pdf, ...) -> json
+"""
+
+import base64
+import hashlib
+import json
+import os
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+
+def produce(payload: bytes) -> bytes:
+    """Renders, seals and writes one PDF.
+
+    Takes JSON: html, title, author, language, created and sealed_at (ISO 8601 with zone), identifier (hex),
+    reason, keys (folder of the authority), out (path), attachments (name, data in base64, description).
+    Writes beside `out` and puts it in place when it is whole and on disk. Answers JSON: sha256 (hex), size
+    (bytes), pages, fingerprint.
+    """
+    from practice_vetting.core.documents import certificates
+    from practice_vetting.core.documents.render import render_pdf
+    from practice_vetting.core.documents.seal import seal
+
+    order = json.loads(payload)
+    keys = Path(order["keys"])
+    plain = render_pdf(
+        html=order["html"],
+        title=order["title"],
+        author=order["author"],
+        language=order["language"],
+        created=datetime.fromisoformat(order["created"]),
+        identifier=bytes.fromhex(order["identifier"]),
+        attachments=_attachments(order.get("attachments", [])),
+    )
+    sealed_at = datetime.fromisoformat(order["sealed_at"])
+    sealed = seal(plain, keys=keys, reason=order["reason"], name=order["author"], at=sealed_at)
+    _put(Path(order["out"]), sealed)
+    answer = {
+        "sha256": hashlib.sha256(sealed).hexdigest(),
+        "size": len(sealed),
+        "pages": _pages(sealed),
+        "fingerprint": certificates.fingerprint(certificates.load(keys).certificate),
+    }
+    return json.dumps(answer).encode()
+
+
+def check(payload: bytes) -> bytes:
+    """Checks a seal. Takes a line of JSON with `trusted` (list of PEM texts), then the PDF; answers
+    SealCheck as JSON.
+    """
+    from practice_vetting.core.documents.seal import check_seal
+
+    head, _, pdf = payload.partition(b"\n")
+    trusted = [root.encode() for root in json.loads(head)["trusted"]]
+    return json.dumps(check_seal(pdf, trusted=trusted).as_data()).encode()
+
+
+def _attachments(given: list[dict[str, str]]) -> list[Any]:
+    from practice_vetting.core.documents.render import Attached
+
+    return [Attached(item["name"], base64.b64decode(item["data"]), item["description"]) for item in given]
+
+
+def _pages(pdf: bytes) -> int:
+    from pikepdf import Pdf
+
+    with Pdf.open(BytesIO(pdf)) as document:
+        return len(document.pages)
+
+
+def _put(out: Path, data: bytes) -> None:
+    beside = out.with_name(f"{out.name}.{os.getpid()}.new")
+    try:
+        with beside.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(out)
+    finally:
+        beside.unlink(missing_ok=True)
+    folder = os.open(out.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the name too must survive a power cut
+    finally:
+        os.close(folder)
