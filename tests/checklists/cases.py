@@ -7,7 +7,7 @@ from typing import Any
 
 from checklists.catalogue import Question, Requirement, Route
 from checklists.states import Response
-from checklists.verdict import Finding, Verdict, judge
+from checklists.verdict import Finding, Outcome, Verdict, judge
 from checklists.verdict_facts import (
     AgreementFact,
     AnswerFact,
@@ -172,6 +172,21 @@ def route_b(**columns: Any) -> dict[str, Any]:
 
 def brief(finding: Finding) -> str:
     return f"{finding.requirement} {finding.state} {finding.code} {finding.target}"
+
+
+def letters(verdict: Verdict) -> str:
+    return "".join(each.state[0] for each in verdict.requirements)
+
+
+def outcome_of(states: str, missing: list[str]) -> Outcome:
+    if "f" in states:
+        return Outcome.STOPPED
+    return Outcome.NOT_CLEARED if missing else Outcome.CLEARED
+
+
+def summed_up(verdict: Verdict) -> tuple[str, list[str], Outcome]:
+    """How the five stand, what is missing, and what it comes to."""
+    return letters(verdict), [brief(finding) for finding in verdict.missing], verdict.outcome
 
 
 DAY = timedelta(days=1)

@@ -17,7 +17,7 @@ from vendors.kinds import AgreementKind
 
 Facts = dict[str, Any]
 
-searched = settings(max_examples=120, derandomize=True, deadline=None, database=None)
+searched = settings(max_examples=100, derandomize=True, deadline=None, database=None)
 
 RANK = {Outcome.STOPPED: 0, Outcome.NOT_CLEARED: 1, Outcome.CLEARED: 2}
 RESPONSE_RANK = {

@@ -1,5 +1,6 @@
 """What a verdict says, counts and foresees: its sentences, headline, advice and next day of change."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -17,8 +18,10 @@ from tests.checklists.cases import (
     DAY_BEFORE,
     MEMO,
     NO_PROGRAM,
+    NO_QSO,
     PARTIAL,
     PLAIN,
+    RIDER,
     STRICT,
     TODAY,
     UNUSED,
@@ -189,6 +192,7 @@ def test_advice_is_told_and_blocks_nothing(changed: dict[str, Any], advice: list
         (agreed(ends_on=TODAY + 3 * DAY, ended_on=TODAY + DAY), TODAY + DAY),
         (agreed(ends_on=TODAY + 3 * DAY, next_review_on=TODAY, ended_on=TODAY), None),
         (agreed(next_review_on=TODAY), TODAY + 31 * DAY),
+        ({"agreements": (make_agreement(readings=NO_QSO), replace(RIDER, ends_on=TODAY))}, TODAY + DAY),
         (agreed(effective_on=TODAY + 5 * DAY), TODAY + 5 * DAY),
         ({"tools": (scribe(first_phi_on=TODAY + DAY),), "agreements": ()}, TODAY + DAY),
         ({"tools": (PLAIN,), **answered(5, Response.DOES_NOT_APPLY, expires_on=TODAY)}, TODAY + DAY),
@@ -204,6 +208,20 @@ def test_the_longest_lasting_document_carries_an_answer() -> None:
     papers = tuple(make_evidence(4, key=f"e{n}", expires_on=TODAY + n * DAY) for n in (-1, 3, 7))
     verdict = judged(answers=with_answers(AnswerFact(4, Response.IN_WRITING, evidence=papers)))
     assert (verdict.outcome, verdict.changes_on) == (Outcome.CLEARED, TODAY + 8 * DAY)
+
+
+def test_a_document_that_never_expires_carries_an_answer_for_good() -> None:
+    papers = (make_evidence(4, expires_on=TODAY), make_evidence(4, key="e5"))
+    verdict = judged(answers=with_answers(AnswerFact(4, Response.IN_WRITING, evidence=papers)))
+    assert (verdict.outcome, verdict.changes_on) == (Outcome.CLEARED, None)
+
+
+def test_advice_holds_until_its_agreement_turns() -> None:
+    verdict = judged(agreements=(make_agreement(ends_on=TODAY, readings=readings(B36=ABSENT)),))
+    assert [(each.code, each.until) for each in verdict.advice] == [
+        ("documented", None),
+        ("clause-advised", TODAY + DAY),
+    ]
 
 
 def test_the_counts_leave_out_what_does_not_apply() -> None:

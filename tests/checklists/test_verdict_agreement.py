@@ -1,0 +1,249 @@
+"""Requirement 1 as cases: which agreement counts, what it lacks, and whether it came before patient data."""
+
+from typing import Any
+
+import pytest
+
+from checklists.verdict_facts import ToolFact
+from tests.checklists.cases import (
+    ABSENT,
+    DAY,
+    DAY_BEFORE,
+    EARLY,
+    LATE,
+    NA,
+    NOT_PATIENT,
+    PARTIAL,
+    PLAIN,
+    RIDER,
+    SIGNED,
+    TODAY,
+    UNUSED,
+    YESTERDAY,
+    agreed,
+    judged,
+    make_agreement,
+    outcome_of,
+    readings,
+    route_b,
+    scribe,
+    summed_up,
+)
+
+# What is changed; how the five stand, by letter (met, open, failed, not applicable); what is missing, worst
+# first.
+CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
+    # Requirement 1: what it covers
+    "no tools": ({"tools": ()}, "ommmm", ["1 open no-tools tools"]),
+    "no patient data": ({"tools": (NOT_PATIENT,)}, "ommmm", ["1 open no-patient-data tools"]),
+    "a second tool that touches no patient data": (
+        {"tools": (scribe(), ToolFact("t2", "Rota", touches_phi=False))},
+        "mmmmm",
+        [],
+    ),
+    "a second tool that no agreement names": (
+        {"tools": (scribe(), ToolFact("t2", "Billing", touches_phi=True))},
+        "ommmm",
+        ["1 open no-agreement agreements"],
+    ),
+    "substance-use records are patient data": (
+        {"tools": (scribe(touches_phi=False, first_phi_on=None),), "agreements": ()},
+        "ommom",
+        ["1 open no-agreement agreements", "4 open terms-missing agreements"],
+    ),
+    "no agreement, no data yet": (
+        {"tools": (scribe(part2=False, first_phi_on=None),), "agreements": ()},
+        "ommmm",
+        ["1 open no-agreement agreements"],
+    ),
+    "no agreement, data flow already": (
+        {"tools": (PLAIN,), "agreements": ()},
+        "fmmmm",
+        ["1 failed no-agreement-in-use agreements"],
+    ),
+    "a rider is no agreement of its own": (
+        {"agreements": (RIDER,)},
+        "fmmmm",
+        ["1 failed no-agreement-in-use agreements"],
+    ),
+    # Requirement 1: the agreement
+    "the vendor has not signed": (
+        {"tools": (UNUSED,), **agreed(vendor_signed_on=None)},
+        "ommom",
+        ["1 open agreement-unsigned agreement:a1", "4 open terms-missing agreements"],
+    ),
+    "in force from tomorrow": (
+        {"tools": (scribe(part2=False, first_phi_on=None),), **agreed(effective_on=TODAY + DAY)},
+        "ommmm",
+        ["1 open agreement-upcoming agreement:a1"],
+    ),
+    "its last good day": (agreed(ends_on=TODAY), "mmmmm", []),
+    "ended yesterday": (
+        {"tools": (PLAIN,), **agreed(ends_on=YESTERDAY)},
+        "ommmm",
+        ["1 open agreement-ended agreement:a1"],
+    ),
+    "ended early": (
+        {"tools": (PLAIN,), **agreed(ended_on=TODAY)},
+        "ommmm",
+        ["1 open agreement-ended agreement:a1"],
+    ),
+    "review 30 days late": (agreed(next_review_on=TODAY - 30 * DAY), "mmmmm", []),
+    "review 31 days late": (
+        {"tools": (PLAIN,), **agreed(next_review_on=TODAY - 31 * DAY)},
+        "ommmm",
+        ["1 open review-lapsed agreement:a1"],
+    ),
+    "a lapsed review reopens what rests on its clauses, told once": (
+        {**route_b(next_review_on=TODAY - 31 * DAY)},
+        "oomom",
+        ["1 open review-lapsed agreement:a1"],
+    ),
+    "a required clause is absent": (
+        agreed(readings=readings(B07=ABSENT)),
+        "fmmmm",
+        ["1 failed clause-absent clause:a1:B07"],
+    ),
+    "a required clause is partly there": (
+        agreed(readings=readings(B07=PARTIAL)),
+        "ommmm",
+        ["1 open clause-partial clause:a1:B07"],
+    ),
+    "a required clause was not read": (
+        agreed(readings=readings(B07=None)),
+        "ommmm",
+        ["1 open clauses-unread agreement:a1"],
+    ),
+    "nothing was read": (
+        {"tools": (PLAIN,), **agreed(readings={})},
+        "ommmm",
+        ["1 open clauses-unread agreement:a1"],
+    ),
+    "a clause that may be set aside": (agreed(readings=readings(B13=NA)), "mmmmm", []),
+    "a clause that may not be set aside": (
+        agreed(readings=readings(B07=NA)),
+        "ommmm",
+        ["1 open clause-must-apply clause:a1:B07"],
+    ),
+    "a draft that lacks a clause stops before it is signed": (
+        {"tools": (scribe(part2=False, first_phi_on=None),)}
+        | agreed(vendor_signed_on=None, readings=readings(B07=ABSENT)),
+        "fmmmm",
+        ["1 failed clause-absent clause:a1:B07", "1 open agreement-unsigned agreement:a1"],
+    ),
+    "the best of several agreements counts": (
+        {
+            "agreements": (
+                make_agreement("a0", ended_on=TODAY),
+                make_agreement(),
+                make_agreement("a2", readings={}),
+            )
+        },
+        "mmmmm",
+        [],
+    ),
+    "the draft is named before the one that ended": (
+        {"tools": (PLAIN,), "agreements": (EARLY, make_agreement("a2", vendor_signed_on=None))},
+        "ommmm",
+        ["1 open agreement-unsigned agreement:a2"],
+    ),
+    # Requirement 1: before the first patient data
+    "data on the day of the signature": ({"tools": (scribe(first_phi_on=SIGNED),)}, "mmmmm", []),
+    "data the day before": (
+        {"tools": (scribe(first_phi_on=DAY_BEFORE),)},
+        "fmmmm",
+        ["1 failed phi-before-agreement exposure"],
+    ),
+    "a backdated effective date cures nothing": (
+        {"tools": (scribe(first_phi_on=DAY_BEFORE),), **agreed(effective_on=DAY_BEFORE)},
+        "fmmmm",
+        ["1 failed phi-before-agreement exposure"],
+    ),
+    "data between the two signatures": (
+        agreed(practice_signed_on=SIGNED + DAY),
+        "fmmmm",
+        ["1 failed phi-before-agreement exposure"],
+    ),
+    "data under an agreement that nobody signed": (
+        {"tools": (PLAIN,), **agreed(practice_signed_on=None)},
+        "fmmmm",
+        ["1 failed phi-before-agreement exposure", "1 open agreement-unsigned agreement:a1"],
+    ),
+    "data that come later than the day judged": (
+        {"tools": (scribe(first_phi_on=TODAY + DAY),), **agreed(practice_signed_on=TODAY)},
+        "mmmmm",
+        [],
+    ),
+    "a renewal, when an earlier agreement stood": ({"agreements": (EARLY, LATE)}, "mmmmm", []),
+    "a renewal, when the earlier one lacked a clause": (
+        {"agreements": (make_agreement("a0", ended_on=TODAY, readings=readings(B07=ABSENT)), LATE)},
+        "fmmmm",
+        ["1 failed phi-under-incomplete-agreement exposure"],
+    ),
+    "a renewal, when nobody read the earlier one": (
+        {"agreements": (make_agreement("a0", ended_on=TODAY, readings={}), LATE)},
+        "ommmm",
+        ["1 open first-agreement-unread agreement:a0"],
+    ),
+    "too early, exposure open": (
+        {"tools": (scribe(first_phi_on=DAY_BEFORE),), "exposure": "open"},
+        "fmmmm",
+        ["1 failed phi-before-agreement exposure"],
+    ),
+    "too early, exposure signed": (
+        {"tools": (scribe(first_phi_on=DAY_BEFORE),), "exposure": "closed"},
+        "mmmmm",
+        [],
+    ),
+    "too early, exposure signed, agreement incomplete": (
+        {"tools": (scribe(first_phi_on=DAY_BEFORE),), "exposure": "closed"}
+        | agreed(readings=readings(B07=PARTIAL)),
+        "fmmmm",
+        ["1 failed phi-before-agreement agreements", "1 open clause-partial clause:a1:B07"],
+    ),
+    "too early, exposure signed, review lapsed": (
+        {"tools": (scribe(part2=False, first_phi_on=DAY_BEFORE),), "exposure": "closed"}
+        | agreed(next_review_on=SIGNED),
+        "ommmm",
+        ["1 open review-lapsed agreement:a1"],
+    ),
+    "a draft in place of one that lacks a clause": (
+        {
+            "tools": (scribe(part2=False, first_phi_on=None),),
+            "agreements": (
+                make_agreement(readings=readings(B07=ABSENT)),
+                make_agreement("a2", vendor_signed_on=None),
+            ),
+        },
+        "ommmm",
+        ["1 open agreement-unsigned agreement:a2"],
+    ),
+    "data under an agreement that lacked a clause and has ended": (
+        {"tools": (PLAIN,), **agreed(ended_on=TODAY, readings=readings(B07=ABSENT))},
+        "fmmmm",
+        ["1 failed phi-under-incomplete-agreement exposure", "1 open agreement-ended agreement:a1"],
+    ),
+    "data before an agreement that ended sooner": (
+        {"agreements": (make_agreement("a0", ended_on=SIGNED), LATE)},
+        "fmmmm",
+        ["1 failed phi-before-agreement exposure"],
+    ),
+    "too early, exposure signed, and any complete agreement in force will do": (
+        {
+            "tools": (scribe(part2=False, first_phi_on=DAY_BEFORE),),
+            "exposure": "closed",
+            "agreements": (
+                make_agreement(readings=readings(B07=PARTIAL)),
+                make_agreement("a2", next_review_on=SIGNED),
+            ),
+        },
+        "ommmm",
+        ["1 open clause-partial clause:a1:B07"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_agreement_gives_exactly_these_states_and_reasons(name: str) -> None:
+    changed, states, missing = CASES[name]
+    assert summed_up(judged(**changed)) == (states, missing, outcome_of(states, missing))
