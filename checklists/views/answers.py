@@ -1,18 +1,135 @@
-from django.http import HttpResponse
+"""Saving one answer, and the documents under it. Each change is saved by itself, with and without JavaScript."""
 
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from checklists.actions.answers import cite, record_answer, take_away
+from checklists.attach import attach_upload
+from checklists.catalogue import edition
+from checklists.forms.evaluations import AnswerForm, CiteForm
+from checklists.models import Answer, Citation
+from checklists.page import page_of
+from checklists.states import Response
 from practice_vetting.core.access import PracticeRequest, practice_view
+from practice_vetting.core.errors import Refused, Stale
 
 
-@practice_view("see")
-def answer(request: PracticeRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("to be built", status=501)
+@practice_view("answer")
+@require_POST
+def answer(request: PracticeRequest, uid: str, number: int) -> HttpResponse:
+    found = _answer(request, uid, number)
+    if request.POST.get("keep") == "theirs":
+        return _back(found)
+    question = edition(found.evaluation.edition).question(number)
+    form = AnswerForm(request.POST, question=question, practice=request.practice)
+    if not form.is_valid():
+        return _not_saved(request, found, form)
+    try:
+        changes = form.changes(found)
+        if changes:
+            record_answer(answer=found, by=request.user, version=form.version_to_replace(), **changes)
+    except Stale as stale:
+        return _conflict(request, found, stale, form)
+    except Refused as refusal:
+        form.add_error(refusal.field or None, refusal.sentence)
+        return _not_saved(request, found, form)
+    return _saved(request, found)
 
 
-@practice_view("see")
-def add_evidence(request: PracticeRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("to be built", status=501)
+@practice_view("answer")
+@require_POST
+def add_evidence(request: PracticeRequest, uid: str, number: int) -> HttpResponse:
+    """Put a document under the answer: one on file, or one that comes with the form."""
+    found = _answer(request, uid, number)
+    refusal: Refused | None = None
+    try:
+        if request.FILES or "file" in request.POST:
+            attach_upload(request, found)
+        else:
+            form = CiteForm(request.POST, evidence=found.evaluation.vendor.evidence.all())
+            if not form.is_valid():
+                raise Refused(next(iter(form.errors.values()))[0])
+            cite(answer=found, by=request.user, **form.cleaned_data)
+    except Refused as refused:
+        refusal = refused
+    return _evidence(request, found, refusal)
 
 
-@practice_view("see")
-def remove_citation(request: PracticeRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("to be built", status=501)
+@practice_view("answer")
+@require_POST
+def remove_citation(request: PracticeRequest, uid: str) -> HttpResponse:
+    citation = get_object_or_404(
+        Citation.objects.of(request.practice).select_related("answer__evaluation__vendor", "evidence"), uid=uid
+    )
+    refusal: Refused | None = None
+    try:
+        take_away(citation=citation, by=request.user)
+    except Refused as refused:
+        refusal = refused
+    return _evidence(request, citation.answer, refusal)
+
+
+def _answer(request: PracticeRequest, uid: str, number: int) -> Answer:
+    if not 1 <= number <= 9:
+        raise Http404
+    answers = Answer.objects.of(request.practice).select_related("evaluation__vendor__practice")
+    return get_object_or_404(answers, evaluation__uid=uid, question=number)
+
+
+def _context(request: PracticeRequest, found: Answer) -> dict[str, Any]:
+    page = page_of(found.evaluation, on=request.practice.today())
+    return {
+        "page": page,
+        "asked": page.asked(found.question),
+        "evaluation": found.evaluation,
+        "vendor": found.evaluation.vendor,
+        "responses": list(Response),
+        "on_file": list(found.evaluation.vendor.evidence.all()),
+        "editable": found.evaluation.is_open and request.membership.may("answer"),
+        "follow": True,
+    }
+
+
+def _saved(request: PracticeRequest, found: Answer) -> HttpResponse:
+    if not request.htmx:
+        messages.success(request, f"The answer to question {found.question} is saved.")
+        return _back(found)
+    return render(request, "checklists/_answer_saved.html", _context(request, found))
+
+
+def _not_saved(request: PracticeRequest, found: Answer, form: AnswerForm) -> HttpResponse:
+    context = {**_context(request, found), "form": form, "follow": False}
+    shape = "checklists/_answer_not_saved.html" if request.htmx else "checklists/answer_not_saved.html"
+    return render(request, shape, context, status=422)
+
+
+def _conflict(request: PracticeRequest, found: Answer, stale: Stale, form: AnswerForm) -> HttpResponse:
+    context = {
+        **_context(request, found),
+        "theirs": stale.theirs,
+        "mine": form.cleaned_data,
+        "mine_response": Response(form.cleaned_data["response"]),
+        "form": form,
+        "follow": False,
+    }
+    shape = "checklists/_answer_conflict.html" if request.htmx else "checklists/answer_conflict.html"
+    return render(request, shape, context, status=409)
+
+
+def _evidence(request: PracticeRequest, found: Answer, refusal: Refused | None) -> HttpResponse:
+    status = 422 if refusal else 200
+    if not request.htmx and refusal is None:
+        return _back(found)
+    context = {**_context(request, found), "refusal": refusal}
+    shape = "checklists/_answer_evidence.html" if request.htmx else "checklists/answer_evidence.html"
+    return render(request, shape, context, status=status)
+
+
+def _back(found: Answer) -> HttpResponse:
+    address = reverse("checklists:evaluation", args=[found.evaluation.uid])
+    return redirect(f"{address}#question-{found.question}")

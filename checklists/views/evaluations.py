@@ -1,18 +1,68 @@
+"""Starting, filling in and withdrawing evaluations."""
+
+from django.contrib import messages
 from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
+from checklists.actions.evaluations import start_evaluation, withdraw_evaluation
+from checklists.facts import tools_in_scope
+from checklists.forms.evaluations import StartForm
+from checklists.models import Evaluation
+from checklists.page import page_of
+from checklists.states import EvaluationState, Response
 from practice_vetting.core.access import PracticeRequest, practice_view
+from practice_vetting.core.errors import Refused
+from practice_vetting.core.once import once
+from vendors.models import Vendor
+
+
+@practice_view("evaluate")
+def start(request: PracticeRequest, uid: str) -> HttpResponse:
+    vendor = get_object_or_404(Vendor.objects.of(request.practice).select_related("practice"), uid=uid)
+    today = request.practice.today()
+    first = {"title": f"{today.year} evaluation", "tools": tools_in_scope(vendor, today)}
+    form = StartForm(request.POST or None, tools=vendor.tools.all(), initial=first)
+    if request.method == "POST" and form.is_valid():
+        given = {**form.cleaned_data, "vendor": vendor, "by": request.user}
+        try:
+            evaluation = once(
+                Evaluation,
+                practice=request.practice,
+                form_id=given["form_id"],
+                make=lambda: start_evaluation(**given),
+            )
+            return redirect("checklists:evaluation", uid=evaluation.uid)
+        except Refused as refusal:
+            form.add_error(refusal.field or None, refusal.sentence)
+    status = 422 if form.errors else 200
+    return render(request, "checklists/evaluation_start.html", {"form": form, "vendor": vendor}, status=status)
 
 
 @practice_view("see")
-def start(request: PracticeRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("to be built", status=501)
+def evaluation(request: PracticeRequest, uid: str) -> HttpResponse:
+    found = get_object_or_404(Evaluation.objects.of(request.practice).select_related("vendor__practice"), uid=uid)
+    page = page_of(found, on=request.practice.today())
+    context = {
+        "page": page,
+        "evaluation": found,
+        "vendor": found.vendor,
+        "state": EvaluationState(found.state),
+        "responses": list(Response),
+        "on_file": list(found.vendor.evidence.all()),
+        "attestations": list(found.attestations.all()),
+        "editable": found.is_open and request.membership.may("answer"),
+    }
+    return render(request, "checklists/evaluation.html", context)
 
 
-@practice_view("see")
-def evaluation(request: PracticeRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("to be built", status=501)
-
-
-@practice_view("see")
-def withdraw(request: PracticeRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("to be built", status=501)
+@practice_view("evaluate")
+@require_POST
+def withdraw(request: PracticeRequest, uid: str) -> HttpResponse:
+    found = get_object_or_404(Evaluation.objects.of(request.practice), uid=uid)
+    try:
+        withdraw_evaluation(evaluation=found, by=request.user, reason=request.POST.get("reason", "")[:1000])
+        messages.success(request, "The evaluation was withdrawn. It stays readable.")
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    return redirect("checklists:vendor", uid=found.vendor.uid)

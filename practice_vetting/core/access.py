@@ -14,6 +14,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django_htmx.middleware import HtmxDetails
 
 from practice_vetting.core import clock
 from practice_vetting.core.models import Membership, Practice
@@ -27,6 +28,7 @@ class PracticeRequest(HttpRequest):
 
     practice: Practice
     membership: Membership
+    htmx: HtmxDetails
 
 
 def practice_view(permission: str) -> Callable[[View], View]:
@@ -105,7 +107,11 @@ def _membership(request: Any) -> Membership | None:
     """The membership chosen in this session, or the person's first that has not ended."""
     if not request.user.is_authenticated:
         return None
-    memberships = Membership.objects.filter(person=request.user).select_related("practice", "person").order_by("id")
-    open_ones = [m for m in memberships if m.ended_on is None or m.ended_on > clock.today(m.practice.time_zone)]
+    memberships = (
+        Membership.objects.filter(person=request.user).select_related("practice", "person").order_by("id")
+    )
+    open_ones = [
+        m for m in memberships if m.ended_on is None or m.ended_on > clock.today(m.practice.time_zone)
+    ]
     chosen = request.session.get("practice")
     return next((m for m in open_ones if m.practice.uid == chosen), open_ones[0] if open_ones else None)

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils.module_loading import import_string
 
 from practice_vetting.core import clock, ledger, mail
 from practice_vetting.core.actions import action
@@ -27,7 +28,11 @@ def set_up(
 
     Raises Refused when somebody else was faster.
     """
-    if not Installation.objects.select_for_update().filter(set_up_at=None).update(set_up_at=clock.now(), code_sha256=""):
+    if (
+        not Installation.objects.select_for_update()
+        .filter(set_up_at=None)
+        .update(set_up_at=clock.now(), code_sha256="")
+    ):
         raise Refused("Somebody has set this installation up already. Ask them for an invitation.")
     by.set_password(password)
     by.save()
@@ -78,9 +83,11 @@ def invite(*, practice: Practice, by: Membership | Any, email: str, name: str, r
 
 def open_invitation(token: str) -> Invitation | None:
     """The invitation of this link while it is good: not used, not expired."""
-    return Invitation.objects.filter(
-        token_sha256=_hash(token), used_at=None, expires_at__gt=clock.now()
-    ).select_related("practice").first()
+    return (
+        Invitation.objects.filter(token_sha256=_hash(token), used_at=None, expires_at__gt=clock.now())
+        .select_related("practice")
+        .first()
+    )
 
 
 @action("person.joined", says="joined the practice")
@@ -120,7 +127,10 @@ def end_membership(*, membership: Membership, by: Person) -> None:
     """End a person's access from today on. The last owner cannot be removed. Raises Refused."""
     practice = membership.practice
     members = Membership.objects.of(practice).active(practice.today())
-    if membership.role == Role.OWNER and members.filter(role=Role.OWNER).exclude(pk=membership.pk).count() == 0:
+    if (
+        membership.role == Role.OWNER
+        and members.filter(role=Role.OWNER).exclude(pk=membership.pk).count() == 0
+    ):
         raise Refused("The last owner cannot be removed. Make somebody else an owner first.")
     giver = members.get(person=by)
     if Role(membership.role) not in MAY_GIVE[Role(giver.role)]:
@@ -132,7 +142,7 @@ def end_membership(*, membership: Membership, by: Person) -> None:
 
 @action("practice.changed", says="changed the settings of")
 def change_practice(*, practice: Practice, by: Person, version: int, **changes: Any) -> Practice:
-    """Change the practice's own facts. Raises Stale when somebody else changed them first."""
+    """Change the practice's own facts, and judge every vendor by them. Raises Stale when somebody else changed them first."""
     current = Practice.objects.select_for_update().get(pk=practice.pk)
     if current.version != version:
         raise Stale(current)
@@ -141,6 +151,7 @@ def change_practice(*, practice: Practice, by: Person, version: int, **changes: 
     current.version += 1
     current.save(update_fields=[*changes, "version"])
     ledger.record(current, changed=sorted(changes))
+    import_string(settings.JUDGE_ALL)(current)
     return current
 
 

@@ -1,0 +1,73 @@
+"""A vendor that can be cleared, and the hands that do it."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from checklists.actions.answers import cite, record_answer
+from checklists.actions.evaluations import start_evaluation
+from checklists.models import Evaluation
+from practice_vetting.core.models import Person, StoredFile
+from tests.conftest import Cast
+from tests.factories import arranging, make_agreement, make_tool, make_vendor
+from vendors.clauses import CURRENT, ReadingStatus, clause_list
+from vendors.models import ClauseReading, Evidence, Vendor
+
+TODAY = date(2026, 11, 21)
+
+
+def make_evidence(*, vendor: Vendor, by: Person, title: str = "Answer in writing", **columns: Any) -> Evidence:
+    number = vendor.evidence.count() + 1
+    with arranging(by):
+        stored = StoredFile.objects.create(
+            practice=vendor.practice, sha256=f"{number:064x}", size=1000, content_type="application/pdf", pages=1
+        )
+        evidence = Evidence(
+            practice=vendor.practice, vendor=vendor, number=number, title=title, file=stored,
+            file_name=f"{title}.pdf", checked_by=by, **columns,
+        )  # fmt: skip
+        evidence.save()
+    return evidence
+
+
+def read_every_clause(*, agreement: Any, by: Person, status: ReadingStatus = ReadingStatus.PRESENT) -> None:
+    with arranging(by):
+        for clause in clause_list(CURRENT).clauses:
+            ClauseReading(
+                practice=agreement.practice, agreement=agreement, code=clause.code, status=status, read_by=by,
+                read_on=TODAY,
+            ).save()  # fmt: skip
+
+
+def document_everything(*, evaluation: Evaluation, by: Person) -> None:
+    """Every question in writing with one document, through the actions that a page uses."""
+    evidence = make_evidence(vendor=evaluation.vendor, by=by)
+    for answer in evaluation.answers.all():
+        route = {3: "deidentified", 5: "qso"}.get(answer.question, "")
+        said = f"Answer {answer.question} of the vendor."
+        record_answer(answer=answer, by=by, version=1, response="in_writing", route=route, said=said)
+        cite(answer=answer, evidence=evidence, by=by)
+
+
+@pytest.fixture
+def draft(cast: Cast) -> Evaluation:
+    """An evaluation of Notewell with nothing answered yet."""
+    vendor = make_vendor(practice=cast.practice)
+    tool = make_tool(vendor=vendor)
+    return start_evaluation(vendor=vendor, by=cast.officer, title="2026 evaluation", tools=[tool])
+
+
+@pytest.fixture
+def cleared(draft: Evaluation, cast: Cast) -> Evaluation:
+    """The same with everything documented: five of five, not submitted yet."""
+    agreement = make_agreement(
+        vendor=draft.vendor,
+        practice_signed_on=date(2026, 11, 1),
+        vendor_signed_on=date(2026, 11, 2),
+        effective_on=date(2026, 11, 2),
+        next_review_on=date(2027, 11, 2),
+    )
+    read_every_clause(agreement=agreement, by=cast.officer)
+    document_everything(evaluation=draft, by=cast.officer)
+    return Evaluation.objects.get(pk=draft.pk)

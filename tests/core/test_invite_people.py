@@ -1,0 +1,128 @@
+"""Inviting, joining and ending access: never a role above one's own, each link once, never the last owner."""
+
+import logging
+import re
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from practice_vetting.core import clock
+from practice_vetting.core.errors import Refused
+from practice_vetting.core.log_filter import HideSecretAddresses
+from practice_vetting.core.models import Invitation, LedgerEntry, Membership
+from practice_vetting.core.people import INVITATION_LASTS, end_membership, invite
+from practice_vetting.core.roles import Role
+from tests.conftest import Cast
+
+pytestmark = pytest.mark.django_db
+NEW = {"name": "Robin Vale", "email": "robin@harborlight.example", "role": "staff"}
+SECRET = "lantern over quiet water"
+
+
+def invited(cast: Cast, **changes: str) -> str:
+    """The path of a fresh invitation's link."""
+    made = invite(practice=cast.practice, by=cast.owner, **{**NEW, **changes})
+    return made.link.removeprefix("http://localhost:8000")
+
+
+@pytest.mark.parametrize(("who", "status"), [("owner", 200), ("officer", 200), ("staff", 403), ("auditor", 403)])
+def test_owner_and_officer_see_the_people(cast: Cast, browse, who: str, status: int):
+    assert browse(getattr(cast, who)).get("/people/").status_code == status
+
+
+def test_the_page_prints_the_table_of_permissions(cast: Cast, browse):
+    page = browse(cast.owner).get("/people/").content.decode()
+    assert page.count("<th scope=\"row\">") == 12
+
+
+def test_an_invitation_is_mailed_and_its_link_shown_once(cast: Cast, browse, django_capture_on_commit_callbacks):
+    client = browse(cast.owner)
+    with django_capture_on_commit_callbacks(execute=True):
+        page = client.post("/people/invite/", NEW)
+    link = page.context["invited"].link
+    assert link in page.content.decode()
+    assert link in mail.outbox[0].body
+    assert link not in client.get("/people/").content.decode()
+    assert Invitation.objects.get().token_sha256 not in link
+
+
+def test_an_invited_person_joins_once(cast: Cast, client: Client):
+    link = invited(cast)
+    assert client.post(link, {"password": SECRET}).status_code == 302
+    member = Membership.objects.get(person__email=NEW["email"])
+    assert (member.role, member.practice, member.person.check_password(SECRET)) == ("staff", cast.practice, True)
+    assert Client().get(link).status_code == 410
+    assert LedgerEntry.objects.order_by("-seq")[0].verb == "person.joined"
+
+
+def test_an_expired_used_or_guessed_link_reads_the_same(cast: Cast, client: Client):
+    link = invited(cast)
+    with clock.set_to(clock.now() + INVITATION_LASTS):
+        expired = client.get(link)
+    guessed = client.get(reverse("core:join", args=["guessed-guessed-guessed"]))
+    assert (expired.status_code, without_token(expired)) == (guessed.status_code, without_token(guessed))
+
+
+def without_token(response) -> str:
+    """The page without its form token, which differs each time."""
+    return re.sub(r'"X-CSRFToken": "\w+"', "", response.content.decode())
+
+
+def test_the_secret_of_a_link_never_reaches_the_log():
+    record = logging.LogRecord("x", 30, "", 0, "Gone: %s", ("/join/abc-secret_1/",), None)
+    HideSecretAddresses().filter(record)
+    assert record.getMessage() == "Gone: /join/(hidden)/"
+
+
+def test_somebody_with_an_account_joins_with_its_password(cast: Cast, strangers: Cast, client: Client):
+    link = invited(cast, email=strangers.staff.email)
+    assert client.post(link, {"password": "not their password"}).status_code == 422
+    assert client.post(link, {"password": "harbour mist over slate"}).status_code == 302
+    assert Membership.objects.filter(person=strangers.staff).count() == 2
+
+
+def test_nobody_gives_a_role_above_their_own(cast: Cast, browse):
+    page = browse(cast.officer).post("/people/invite/", {**NEW, "role": "owner"})
+    assert (page.status_code, page.context["form"].errors["role"]) == (422, ["You cannot give a role above your own."])
+    assert Invitation.objects.count() == 0
+
+
+def test_a_member_is_not_invited_again(cast: Cast, browse):
+    page = browse(cast.owner).post("/people/invite/", {**NEW, "email": cast.staff.email.upper()})
+    assert page.context["form"].errors["email"] == ["This person belongs to the practice already."]
+
+
+def test_ending_access_works_at_the_next_request(cast: Cast, browse):
+    staff = browse(cast.staff)
+    browse(cast.owner).post(f"/people/{cast.staff.memberships.get().uid}/end/")
+    assert staff.get("/vendors/").status_code == 403
+
+
+def test_the_last_owner_stays(cast: Cast):
+    with pytest.raises(Refused, match="last owner"):
+        end_membership(membership=cast.owner.memberships.get(), by=cast.owner)
+
+
+def test_an_officer_cannot_end_an_owner(cast: Cast):
+    second = invite(practice=cast.practice, by=cast.owner, **{**NEW, "role": Role.OWNER})
+    Client().post(second.link.removeprefix("http://localhost:8000"), {"password": SECRET})
+    with pytest.raises(Refused, match="above your own"):
+        end_membership(membership=cast.owner.memberships.get(), by=cast.officer)
+
+
+def test_another_practices_member_is_not_found(cast: Cast, strangers: Cast, browse):
+    other = strangers.staff.memberships.get()
+    assert browse(cast.owner).post(f"/people/{other.uid}/end/").status_code == 404
+
+
+def test_a_second_form_of_settings_sees_the_first(cast: Cast, browse):
+    client = browse(cast.owner)
+    given = {"name": "Harbor Light", "time_zone": "UTC", "states": ["CA"], "part2": "yes", "version": 1}
+    assert client.post("/practice/", given).status_code == 302
+    second = client.post("/practice/", {**given, "name": "Another name"})
+    assert second.status_code == 409
+    assert b"Another name" in second.content
+    cast.practice.refresh_from_db()
+    assert (cast.practice.name, cast.practice.part2, cast.practice.version) == ("Harbor Light", True, 2)
