@@ -1,0 +1,234 @@
+"""Files that people give us: look at them, keep the bytes exactly as they came, give them back unchanged.
+
+    accepted = accept(practice=practice, upload=upload)
+    stored = keep(accepted, practice)
+    file = read(stored)
+
+Accept before any transaction, because it takes a moment; keep inside the action that refers to the file.
+"""
+
+import errno
+import hashlib
+import json
+import logging
+import os
+import re
+import shutil
+import tempfile
+import unicodedata
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage, default_storage
+from django.core.files.uploadedfile import UploadedFile
+
+from practice_vetting.core.errors import Refused
+from practice_vetting.core.file_types import CONTENT_TYPES, IN_WORDS, INSTEAD, MAKE_PLAIN, ending
+from practice_vetting.core.limited import ChildFailed, LimitReached, run_limited
+from practice_vetting.core.models import Practice
+from practice_vetting.core.models.record import new_uid
+from practice_vetting.core.models.stored_file import StoredFile
+
+log = logging.getLogger(__name__)
+
+INSPECT_SECONDS, INSPECT_MEGABYTES = 30, 1000
+NAME_LENGTH = 255
+
+_DAMAGED = (
+    "We could not read this file: it is damaged, or not what its name says. Ask the vendor for it again."
+)
+_TOO_MUCH = f"This file takes more time or memory to check than we allow. {MAKE_PLAIN}"
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A file that may be kept. Its bytes lie at `path`, and go away with this object."""
+
+    name: str
+    sha256: str
+    size: int
+    content_type: str
+    pages: int | None
+    path: Path
+    upload: Any = None  # the temporary file lives as long as it
+
+
+class Damaged(Refused):
+    """The bytes in the storage are gone, or not those that were kept."""
+
+
+def accept(*, practice: Practice, upload: UploadedFile) -> Accepted:
+    """Look at a file that somebody gives us, in the limited child.
+
+    Raises Refused(field="file") with what is wrong and what to do.
+    """
+    with _refusing("file"):
+        name = clean_name(upload.name or "")
+        content_type = _type_by_name(name)
+        _refuse_size(upload)
+        path = _on_disk(upload)
+        with path.open("rb") as file:
+            sha256 = _digest(file)
+        known = StoredFile.objects.filter(practice=practice, sha256=sha256, content_type=content_type).first()
+        pages = known.pages if known else _inspect(path, ending(name))["pages"]
+    return Accepted(name, sha256, path.stat().st_size, content_type, pages, path, upload)
+
+
+def keep(accepted: Accepted, practice: Practice) -> StoredFile:
+    """Store the bytes once a practice, and return their row. Raises Refused when the disk does not take them.
+
+    The bytes are on the disk before the row is: an action that fails later leaves bytes without a row, never
+    a row without bytes.
+    """
+    facts = {"size": accepted.size, "content_type": accepted.content_type, "pages": accepted.pages}
+    stored = StoredFile(practice=practice, sha256=accepted.sha256, **facts)
+    with _refusing("file"):
+        if not _is_intact(stored):
+            _write(stored.path, accepted.path)
+    return StoredFile.objects.get_or_create(practice=practice, sha256=accepted.sha256, defaults=facts)[0]
+
+
+def read(stored: StoredFile) -> File:
+    """The bytes as they were kept, open at their start. Raises Damaged when they are not those any more."""
+    try:
+        file = default_storage.open(stored.path)
+    except OSError:
+        raise Damaged(
+            "This file is missing from the storage. Restore it from a backup, or add it again."
+        ) from None
+    if _digest(file) != stored.sha256:
+        file.close()
+        raise Damaged(
+            "This file changed in the storage since it was kept. Restore it from a backup, or add it again."
+        )
+    file.seek(0)
+    return file
+
+
+def clean_name(name: str) -> str:
+    """The last part of a file name without invisible or direction-changing characters, 255 long at most."""
+    base = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    seen = "".join(
+        " " if c.isspace() else c for c in base if c.isspace() or unicodedata.category(c)[0] != "C"
+    )
+    plain = " ".join(seen.split()) or "file"
+    ends = ending(plain) if len(ending(plain)) <= 10 else ""
+    return plain if len(plain) <= NAME_LENGTH else plain[: NAME_LENGTH - len(ends)].rstrip() + ends
+
+
+def _type_by_name(name: str) -> str:
+    ends = ending(name)
+    if ends not in CONTENT_TYPES:
+        raise Refused(INSTEAD.get(ends, f"We do not keep this type of file. Choose a {IN_WORDS}."))
+    return CONTENT_TYPES[ends]
+
+
+def _refuse_size(upload: UploadedFile) -> None:
+    limit = settings.UPLOAD_LIMIT
+    if not upload.size:
+        raise Refused("This file is empty. Open it to see whether it holds anything, then choose it again.")
+    if upload.size > limit:
+        raise Refused(
+            f"This file is larger than {limit // 1024**2} MB. Save it smaller, or only the part that matters."
+        )
+    if fault := getattr(upload, "fault", None):
+        raise fault
+
+
+def _on_disk(upload: UploadedFile) -> Path:
+    """Where the bytes lie while the upload lives: it brought a temporary file, or gets one now."""
+    if hasattr(upload, "temporary_file_path"):
+        return Path(upload.temporary_file_path())
+    copy = tempfile.NamedTemporaryFile(prefix="upload-")  # noqa: SIM115  closed by the next line
+    weakref.finalize(upload, copy.close)
+    for chunk in upload.chunks():
+        copy.write(chunk)
+    copy.flush()
+    return Path(copy.name)
+
+
+def _inspect(path: Path, name_ends: str) -> Any:
+    asked = json.dumps({"path": str(path), "ending": name_ends}).encode()
+    limits = {"seconds": INSPECT_SECONDS, "megabytes": INSPECT_MEGABYTES}
+    try:
+        return json.loads(run_limited("practice_vetting.core.inspect_file:inspect", asked, **limits))
+    except ChildFailed as failure:
+        if failure.kind != "Refused":
+            log.warning("A file could not be inspected: %s", failure)
+        raise Refused(failure.sentence if failure.kind == "Refused" else _DAMAGED) from None
+    except LimitReached as failure:
+        log.warning("A file could not be inspected: %s", failure)
+        raise Refused(_TOO_MUCH) from None
+
+
+@contextmanager
+def _refusing(field: str) -> Iterator[None]:
+    """Whatever is refused within the block is about this field; so is a disk that takes no more."""
+    try:
+        yield
+    except Refused as refusal:
+        refusal.field = field
+        raise
+    except OSError as fault:
+        log.exception("A file could not be kept")
+        full = fault.errno in {errno.ENOSPC, errno.EDQUOT}
+        why = "because the disk is full" if full else "because the storage did not take it"
+        sentence = f"The file could not be kept {why}; nothing was saved. Tell who runs this installation."
+        raise Refused(sentence, field=field) from fault
+
+
+def _is_intact(stored: StoredFile) -> bool:
+    try:
+        read(stored).close()
+    except Damaged:
+        return False
+    return True
+
+
+def _write(name: str, source: Path) -> None:
+    """Beside its place first, then moved there whole; a failure leaves nothing behind."""
+    if not isinstance(default_storage, FileSystemStorage):
+        _write_elsewhere(name, source)
+        return
+    place = Path(default_storage.path(name))
+    place.parent.mkdir(parents=True, exist_ok=True)
+    part = place.with_name(f"{place.name}.{new_uid()}.part")
+    try:
+        with source.open("rb") as given, part.open("xb") as taken:
+            shutil.copyfileobj(given, taken)
+            taken.flush()
+            os.fsync(taken.fileno())
+        part.replace(place)
+    finally:
+        part.unlink(missing_ok=True)
+    for folder in [place.parent, place.parent.parent]:
+        _sync(folder)
+
+
+def _write_elsewhere(name: str, source: Path) -> None:
+    """In a storage without folders a save is whole or not at all; it would rename what is there already."""
+    if default_storage.exists(name):
+        default_storage.delete(name)
+    with source.open("rb") as given:
+        default_storage.save(name, File(given))
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _digest(file: IO[bytes] | File) -> str:
+    digest = hashlib.sha256()
+    while chunk := file.read(1024 * 1024):
+        digest.update(chunk)
+    return digest.hexdigest()
