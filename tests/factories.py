@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 from practice_vetting.core import actions
-from practice_vetting.core.models import Membership, Person, Practice
+from practice_vetting.core.models import Membership, Person, Practice, StoredFile
 from practice_vetting.core.roles import Role
-from vendors.models import Agreement, Tool, Vendor
+from vendors.models import Agreement, Evidence, Standing, Tool, Vendor
 
 PASSWORD = "harbour mist over slate"
 
@@ -32,7 +32,9 @@ def make_person(*, name: str, email: str, password: str = PASSWORD) -> Person:
     return Person.objects.create_user(email=email, name=name, password=password)
 
 
-def make_member(*, practice: Practice, name: str, role: Role, email: str = "", ended_on: date | None = None) -> Person:
+def make_member(
+    *, practice: Practice, name: str, role: Role, email: str = "", ended_on: date | None = None
+) -> Person:
     email = email or f"{role}@{practice.uid}.example"
     person = make_person(name=name, email=email)
     with arranging():
@@ -45,6 +47,14 @@ def make_vendor(*, practice: Practice, name: str = "Notewell", **columns: Any) -
         vendor = Vendor(practice=practice, name=name, **columns)
         vendor.save()
     return vendor
+
+
+def make_standing(*, vendor: Vendor, state: str = "proposed", **columns: Any) -> Standing:
+    columns.setdefault("since", date(2026, 1, 1))
+    with arranging():
+        standing = Standing(practice=vendor.practice, vendor=vendor, state=state, **columns)
+        standing.save()
+    return standing
 
 
 def make_tool(*, vendor: Vendor, name: str = "Notewell Scribe", **columns: Any) -> Tool:
@@ -62,3 +72,27 @@ def make_agreement(*, vendor: Vendor, tools: list[Tool] | None = None, **columns
         agreement.save()
         agreement.tools.set(vendor.tools.all() if tools is None else tools)
     return agreement
+
+
+def make_evidence(
+    *, vendor: Vendor, checked_by: Person, number: int = 1, title: str = "Signed BAA", **columns: Any
+) -> Evidence:
+    """Evidence whose file is a row alone: nothing is stored."""
+    file, _ = StoredFile.objects.get_or_create(
+        practice=vendor.practice,
+        sha256=f"{number:064}",
+        defaults={"size": 9, "content_type": "application/pdf"},
+    )
+    columns = {"file_name": "document.pdf", **columns}
+    with arranging():
+        evidence = Evidence(
+            practice=vendor.practice,
+            vendor=vendor,
+            number=number,
+            title=title,
+            file=file,
+            checked_by=checked_by,
+            **columns,
+        )
+        evidence.save()
+    return evidence

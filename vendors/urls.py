@@ -9,6 +9,7 @@ urlpatterns = [
     path("vendors/<str:uid>/change/", vendors.change_vendor, name="change_vendor"),
     path("vendors/<str:uid>/no-patient-data/", vendors.no_patient_data, name="no_patient_data"),
     path("vendors/<str:uid>/end/", vendors.end_vendor, name="end_vendor"),
+    path("vendors/<str:uid>/reopen/", vendors.reopen_vendor, name="reopen_vendor"),
     path("vendors/<str:uid>/tools/add/", tools.add_tool, name="add_tool"),
     path("tools/<str:uid>/change/", tools.change_tool, name="change_tool"),
     path("tools/<str:uid>/retire/", tools.retire_tool, name="retire_tool"),
