@@ -1,0 +1,150 @@
+"""The clauses of one agreement as its page shows them: grouped, each with what was found, and counted."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from vendors.clauses import Clause, Group, Need, ReadingStatus, clause_list
+from vendors.models import Agreement, ClauseReading
+
+_TONES = {
+    "present": "met",
+    "partial": "open",
+    "absent": "failed",
+    "does_not_apply": "not_applicable",
+    "": "plain",
+}
+_TYPED = ("status", "page", "quote", "reason")
+PART2_GROUP = "part2"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One clause. `typed` is what a refused form said, `error` why, `theirs` what somebody else said."""
+
+    clause: Clause
+    reading: ClauseReading | None
+    typed: Mapping[str, str] = field(default_factory=dict)
+    error: str = ""
+    error_field: str = ""
+    theirs: ClauseReading | None = None
+
+    @property
+    def status(self) -> str:
+        return self.reading.status if self.reading else ""
+
+    @property
+    def label(self) -> str:
+        return ReadingStatus(self.status).label if self.status else "Not read"
+
+    @property
+    def yours_label(self) -> str:
+        """The word for what was typed, where that differs from what is on file."""
+        typed = self.shown["status"]
+        return ReadingStatus(typed).label if typed in set(ReadingStatus) else "Not read"
+
+    @property
+    def tone(self) -> str:
+        """The class of its pill."""
+        return _TONES[self.status]
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """What stands in the fields: what was typed, or else what is on file."""
+        return {name: self.typed.get(name, getattr(self.reading, name, "")) for name in _TYPED}
+
+    @property
+    def version(self) -> str | int:
+        """The version that the person saw; a conflict keeps the old one until they have chosen."""
+        return self.typed.get("version", self.reading.version if self.reading else 0)
+
+    @property
+    def choices(self) -> list[ReadingStatus]:
+        """The answers that this clause may have."""
+        return [status for status in ReadingStatus if self.clause.may_not_apply or status != "does_not_apply"]
+
+    @property
+    def condition(self) -> str:
+        """When it is needed, if not always."""
+        return {
+            Need.ROUTE_B: "Needed when identifiers reach an outside model under agreements.",
+            Need.PART2: "Needed when substance-use records reach the vendor.",
+        }.get(self.clause.needed_for, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One group of the list with its rows, and how far its reading is."""
+
+    group: Group
+    rows: tuple[Row, ...]
+    opened: bool
+
+    @property
+    def tally(self) -> str:
+        """ "11 of 15 present, 2 absent, 2 not read"."""
+        counts = Counter(row.status for row in self.rows)
+        told = [f"{counts['present']} of {len(self.rows)} present"]
+        for status, words in _COUNTED:
+            if counts[status]:
+                told.append(
+                    f"{counts[status]} {_verb(counts[status]) if status == 'does_not_apply' else words}"
+                )
+        return ", ".join(told)
+
+    @property
+    def seal(self) -> str:
+        """The state of the group as a whole, for its seal."""
+        found = {row.status for row in self.rows}
+        if "absent" in found and self.opened:
+            return "failed"
+        return "met" if found <= {"present", "does_not_apply"} else "open"
+
+
+_COUNTED = [("partial", "partly there"), ("absent", "absent"), ("does_not_apply", ""), ("", "not read")]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """All clauses that apply to an agreement."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def next_unread(self) -> Row | None:
+        """The first clause that nobody has read, the needed ones before the rest."""
+        return next((row for part in self.in_need_order for row in part.rows if not row.status), None)
+
+    @property
+    def in_need_order(self) -> list[Part]:
+        return sorted(self.parts, key=lambda part: not part.opened)
+
+    def row(self, code: str) -> Row:
+        """The row of one clause; `KeyError` when it does not apply here or does not exist."""
+        return {row.clause.code: row for part in self.parts for row in part.rows}[code]
+
+    def having(self, changed: Row) -> "Sheet":
+        """The same sheet with one row replaced."""
+        return Sheet(tuple(replace(part, rows=_with(part.rows, changed)) for part in self.parts))
+
+
+def sheet_of(agreement: Agreement, *, part2: bool) -> Sheet:
+    """The sheet of an agreement, in one query. `part2`: substance-use records may reach the vendor."""
+    readings = {each.code: each for each in agreement.readings.select_related("read_by")}
+    listed = clause_list(agreement.clause_list)
+    parts = []
+    for group in listed.groups:
+        if group.key == PART2_GROUP and not part2:
+            continue
+        rows = tuple(Row(clause, readings.get(clause.code)) for clause in listed.in_group(group.key))
+        needed = any(row.clause.needed_for in (Need.ALWAYS, Need.PART2) for row in rows)
+        parts.append(Part(group, rows, opened=needed))
+    return Sheet(tuple(parts))
+
+
+def _with(rows: Iterable[Row], changed: Row) -> tuple[Row, ...]:
+    return tuple(changed if row.clause.code == changed.clause.code else row for row in rows)
+
+
+def _verb(count: int) -> str:
+    return "does not apply" if count == 1 else "do not apply"
