@@ -1,13 +1,39 @@
 """Agreements, the reading of their clauses, and their reviews."""
 
 from datetime import date
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 
 from practice_vetting.core.models import Record
+from practice_vetting.core.models.record import RecordQuerySet
 from vendors.clauses import CURRENT, ReadingStatus
+from vendors.deadlines import REVIEW_ASKED_AHEAD, AgreementDates
 from vendors.kinds import AgreementKind, ReviewFinding
+
+
+class AgreementQuerySet(RecordQuerySet):
+    """The same questions that vendors.deadlines answers for one agreement, asked of many in SQL."""
+
+    def over(self, on: date) -> "AgreementQuerySet":
+        return self.filter(Q(ended_on__lte=on) | Q(ends_on__lt=on))
+
+    def in_force(self, on: date) -> "AgreementQuerySet":
+        return self.filter(
+            Q(effective_on=None) | Q(effective_on__lte=on),
+            Q(ends_on=None) | Q(ends_on__gte=on),
+            Q(ended_on=None) | Q(ended_on__gt=on),
+            practice_signed_on__lte=on,
+            vendor_signed_on__lte=on,
+        )
+
+    def review_late(self, on: date) -> "AgreementQuerySet":
+        return self.filter(ended_on=None, next_review_on__lt=on)
+
+    def review_due(self, on: date) -> "AgreementQuerySet":
+        """Those whose review comes within 60 days, or is today."""
+        return self.filter(ended_on=None, next_review_on__range=(on, on + REVIEW_ASKED_AHEAD))
 
 
 class Agreement(Record):
@@ -17,7 +43,9 @@ class Agreement(Record):
     """
 
     vendor = models.ForeignKey("vendors.Vendor", on_delete=models.PROTECT, related_name="agreements")
-    kind_of = models.CharField("kind", max_length=10, choices=AgreementKind.choices(), default=AgreementKind.BAA)
+    kind_of = models.CharField(
+        "kind", max_length=10, choices=AgreementKind.choices(), default=AgreementKind.BAA
+    )
     vendor_party = models.CharField("name of the vendor's company in it", max_length=200, blank=True)
     plan = models.CharField("plan or edition it covers", max_length=200, blank=True)
     practice_signed_on = models.DateField("signed by the practice on", null=True, blank=True)
@@ -26,12 +54,15 @@ class Agreement(Record):
     ends_on = models.DateField("in force until", null=True, blank=True)
     next_review_on = models.DateField("next review", null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
+    end_reason = models.TextField("why it ended", max_length=1000, blank=True)
     clause_list = models.CharField(max_length=20, default=CURRENT, editable=False)
     tools = models.ManyToManyField("vendors.Tool", related_name="agreements", blank=True)
     evidence = models.ForeignKey(
         "vendors.Evidence", on_delete=models.PROTECT, null=True, blank=True, related_name="agreements"
     )
     _history_m2m_fields = ["tools"]
+
+    objects: ClassVar[Any] = AgreementQuerySet.as_manager()
 
     class Meta:
         ordering = ["-vendor_signed_on", "-id"]
@@ -48,18 +79,33 @@ class Agreement(Record):
                 ),
                 name="agreement_signed_before_its_end",
             ),
+            models.CheckConstraint(
+                condition=Q(ended_on=None, end_reason="") | Q(ended_on__isnull=False) & ~Q(end_reason=""),
+                name="agreement_ended_with_reason",
+            ),
         ]
-        indexes = [models.Index(fields=["next_review_on"], condition=Q(ended_on=None), name="agreement_review_due")]
+        indexes = [
+            models.Index(fields=["next_review_on"], condition=Q(ended_on=None), name="agreement_review_due")
+        ]
 
     def __str__(self) -> str:
         return f"{AgreementKind(self.kind_of).label.split(' (')[0]} with {self.vendor.name}"
 
     @property
+    def dates(self) -> AgreementDates:
+        return AgreementDates(
+            practice_signed_on=self.practice_signed_on,
+            vendor_signed_on=self.vendor_signed_on,
+            effective_on=self.effective_on,
+            ends_on=self.ends_on,
+            next_review_on=self.next_review_on,
+            ended_on=self.ended_on,
+        )
+
+    @property
     def executed_on(self) -> date | None:
         """The day of the later signature, or None while one side has not signed."""
-        if self.practice_signed_on is None or self.vendor_signed_on is None:
-            return None
-        return max(self.practice_signed_on, self.vendor_signed_on)
+        return self.dates.executed_on
 
 
 class ClauseReading(Record):
@@ -67,7 +113,9 @@ class ClauseReading(Record):
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="readings")
     code = models.CharField(max_length=5)
-    status = models.CharField(max_length=20, choices=[(status.value, status.value) for status in ReadingStatus])
+    status = models.CharField(
+        max_length=20, choices=[(status.value, status.value) for status in ReadingStatus]
+    )
     page = models.CharField(max_length=30, blank=True)
     quote = models.TextField(max_length=2000, blank=True)
     reason = models.TextField("why it does not apply", max_length=1000, blank=True)
@@ -79,7 +127,8 @@ class ClauseReading(Record):
         constraints = [
             models.UniqueConstraint(fields=["agreement", "code"], name="clause_read_once"),
             models.CheckConstraint(
-                condition=~Q(status=ReadingStatus.DOES_NOT_APPLY) | ~Q(reason=""), name="clause_left_out_with_reason"
+                condition=~Q(status=ReadingStatus.DOES_NOT_APPLY) | ~Q(reason=""),
+                name="clause_left_out_with_reason",
             ),
         ]
 

@@ -1,28 +1,145 @@
+"""Agreements: all of the practice, one with its clauses and reviews, recording, changing and ending."""
+
+from datetime import date
+
+from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.db.models import Case, F, Q, Value, When
 from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import urlencode
 
 from practice_vetting.core.access import PracticeRequest, practice_view
+from practice_vetting.core.errors import Refused
+from practice_vetting.core.models import Practice
+from practice_vetting.core.once import once
+from vendors.actions import agreements as actions
+from vendors.clause_sheet import Sheet, sheet_of
+from vendors.forms.agreements import ChangeAgreementForm, EndAgreementForm, RecordAgreementForm
+from vendors.models import Agreement, Vendor
+from vendors.models.agreement import AgreementQuerySet
+from vendors.views.changing import send, told
+
+PER_PAGE = 50
+SHOWN = [
+    ("", "All"),
+    ("late", "Review late"),
+    ("due", "Review due soon"),
+    ("in-force", "In force"),
+    ("over", "Ended"),
+]
 
 
 @practice_view("see")
-def agreement_list(request: PracticeRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("to be built", status=501)
+def agreement_list(request: PracticeRequest) -> HttpResponse:
+    today, show = request.practice.today(), request.GET.get("show", "")
+    page = Paginator(_listed(request.practice, show, today), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"agreements": page, "pages": _pages(page, show), "today": today, "show": show, "shown": SHOWN}
+    return render(request, "vendors/agreement_list.html", context)
+
+
+@practice_view("record")
+def add_agreement(request: PracticeRequest, uid: str) -> HttpResponse:
+    vendor = get_object_or_404(Vendor.objects.of(request.practice).select_related("practice"), uid=uid)
+    form = RecordAgreementForm(request.POST if request.method == "POST" else None, vendor=vendor)
+    made = _recorded(request, vendor, form) if form.is_valid() else None
+    if made:
+        messages.success(request, "The agreement is on file. Now read its clauses.")
+        return redirect("vendors:agreement", uid=made.uid)
+    page = {"form": form, "vendor": vendor}
+    return render(request, "vendors/agreement_form.html", page, status=422 if form.errors else 200)
+
+
+def _recorded(request: PracticeRequest, vendor: Vendor, form: RecordAgreementForm) -> Agreement | None:
+    facts = {**form.cleaned_data, "by": request.membership.person, "vendor": vendor}
+    try:
+        return once(
+            Agreement,
+            practice=request.practice,
+            form_id=facts["form_id"],
+            make=lambda: actions.record_agreement(**facts),
+        )
+    except Refused as refusal:
+        told(form, refusal)
+        return None
 
 
 @practice_view("see")
-def add_agreement(request: PracticeRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("to be built", status=501)
+def agreement(request: PracticeRequest, uid: str) -> HttpResponse:
+    found = agreement_of(request, uid)
+    return agreement_page(request, found, agreement_sheet(found))
 
 
-@practice_view("see")
-def agreement(request: PracticeRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("to be built", status=501)
+@practice_view("record")
+def change_agreement(request: PracticeRequest, uid: str) -> HttpResponse:
+    found = agreement_of(request, uid)
+    sent = send(request, ChangeAgreementForm.of, found, actions.change_agreement)
+    if sent.made:
+        messages.success(request, "Your changes are saved.")
+        return redirect("vendors:agreement", uid=uid)
+    return sent.page(request, "vendors/agreement_form.html", agreement=found, vendor=found.vendor)
 
 
-@practice_view("see")
-def change_agreement(request: PracticeRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("to be built", status=501)
+@practice_view("record")
+def end_agreement(request: PracticeRequest, uid: str) -> HttpResponse:
+    found = agreement_of(request, uid)
+    sent = send(request, EndAgreementForm.of, found, actions.end_agreement)
+    if sent.made:
+        messages.success(request, "The agreement has ended. It stays on file.")
+        return redirect("vendors:agreement", uid=uid)
+    return sent.page(request, "vendors/agreement_end.html", agreement=found, vendor=found.vendor)
 
 
-@practice_view("see")
-def end_agreement(request: PracticeRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("to be built", status=501)
+def agreement_of(request: PracticeRequest, uid: str) -> Agreement:
+    """The practice's agreement of this address; 404 for any other."""
+    found = Agreement.objects.of(request.practice).select_related("vendor__practice", "practice", "evidence")
+    return get_object_or_404(found.prefetch_related("tools"), uid=uid)
+
+
+def agreement_sheet(agreement: Agreement) -> Sheet:
+    """Its clauses. Those of Part 2 only where substance-use records may reach the vendor."""
+    covered = any(tool.part2 for tool in agreement.tools.all())
+    return sheet_of(agreement, part2=agreement.practice.part2 or covered)
+
+
+def agreement_page(
+    request: PracticeRequest, agreement: Agreement, sheet: Sheet, status: int = 200
+) -> HttpResponse:
+    """The whole page of one agreement."""
+    page = {
+        "agreement": agreement,
+        "vendor": agreement.vendor,
+        "sheet": sheet,
+        "reviews": agreement.reviews.select_related("by"),
+        "today": request.practice.today(),
+        "editable": request.membership.may("record") and agreement.ended_on is None,
+    }
+    return render(request, "vendors/agreement.html", page, status=status)
+
+
+def _listed(practice: Practice, show: str, today: date) -> AgreementQuerySet:
+    """The practice's agreements, the next review first, those that are over last."""
+    found = Agreement.objects.of(practice)
+    narrowed = {
+        "late": found.review_late(today),
+        "due": found.review_due(today),
+        "in-force": found.in_force(today),
+        "over": found.over(today),
+    }.get(show, found)
+    is_over = Case(When(Q(ended_on__lte=today) | Q(ends_on__lt=today), then=Value(1)), default=Value(0))
+    return (
+        narrowed.select_related("vendor")
+        .prefetch_related("tools")
+        .order_by(is_over, F("next_review_on").asc(nulls_last=True), "id")
+    )
+
+
+def _pages(page: Page[Agreement], show: str) -> dict[str, str]:
+    def url(number: int) -> str:
+        return "?" + urlencode({"show": show, "page": str(number)} if show else {"page": str(number)})
+
+    return {
+        "previous_url": url(page.previous_page_number()) if page.has_previous() else "",
+        "next_url": url(page.next_page_number()) if page.has_next() else "",
+        "summary": f"{page.start_index()} to {page.end_index()} of {page.paginator.count} agreements",
+    }

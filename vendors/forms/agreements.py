@@ -1,0 +1,136 @@
+"""The forms about an agreement. What can be chosen is limited to its vendor's own tools and files."""
+
+from typing import Any
+
+from django import forms
+
+from practice_vetting.core.forms import ChangingForm, CreatingForm
+from vendors.deadlines import AgreementDates, problems
+from vendors.forms.fields import NEVER_PATIENT_DATA, DayField, LineField, LongField
+from vendors.kinds import AgreementKind, EvidenceKind
+from vendors.models import Agreement, Evidence, Tool, Vendor
+
+FACTS = [
+    "kind_of", "vendor_party", "practice_signed_on", "vendor_signed_on", "effective_on", "ends_on", "plan",
+    "tools", "evidence", "next_review_on",
+]  # fmt: skip
+
+
+class AgreementFields(forms.Form):
+    kind_of = forms.ChoiceField(
+        label="What kind is it?",
+        choices=AgreementKind.choices(),
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose the kind of agreement."},
+    )
+    vendor_party = LineField(
+        label="The vendor's company, as the agreement names it",
+        max_length=200,
+        required=False,
+        help_text="The legal name. It can differ from the name of the product.",
+    )
+    practice_signed_on = DayField(label="Signed by your practice on", required=False)
+    vendor_signed_on = DayField(label="Signed by the vendor on", required=False)
+    effective_on = DayField(
+        label="In force from", required=False, help_text="Empty: from the day the later side signed."
+    )
+    ends_on = DayField(
+        label="In force until", required=False, help_text="The last day. Empty: it has no end date."
+    )
+    plan = LineField(
+        label="Plan or edition it covers",
+        max_length=200,
+        required=False,
+        help_text="Some vendors sign for their paid plans only. Write what the agreement says.",
+    )
+    tools = forms.MultipleChoiceField(
+        label="Which tools does it cover?",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "Choose among the tools of this vendor."},
+        help_text="Mark a tool only if the agreement covers it. A tool without one may get no patient data.",
+    )
+    evidence = forms.ChoiceField(
+        label="The signed file",
+        required=False,
+        error_messages={"invalid_choice": "Choose among the files of this vendor."},
+        help_text="One of the vendor's files on record.",
+    )
+    next_review_on = DayField(
+        label="Next review", required=False, help_text="Empty: one year after the later signature."
+    )
+
+    def __init__(self, *args: Any, vendor: Vendor, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._today = vendor.practice.today()
+        self._tools = {tool.uid: tool for tool in vendor.tools.all()}
+        self._files = {each.uid: each for each in sorted(vendor.evidence.all(), key=_agreements_first)}
+        self.fields["tools"].choices = [(uid, _tool_label(tool)) for uid, tool in self._tools.items()]  # type: ignore[attr-defined]
+        self.fields["evidence"].choices = [  # type: ignore[attr-defined]
+            ("", "No file yet"),
+            *((uid, str(each)) for uid, each in self._files.items()),
+        ]
+        if not self._tools:
+            self.fields[
+                "tools"
+            ].help_text = "This vendor has no tools yet. Add them first, or mark them here later."
+
+    def clean_tools(self) -> list[Tool]:
+        return [self._tools[uid] for uid in self.cleaned_data["tools"]]
+
+    def clean_evidence(self) -> Evidence | None:
+        return self._files.get(self.cleaned_data["evidence"])
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        dates = AgreementDates(**{name: given.get(name) for name in _DATES})
+        for name, sentence in problems(dates, today=self._today).items():
+            self.add_error(name, sentence)
+        return given
+
+
+_DATES = ["practice_signed_on", "vendor_signed_on", "effective_on", "ends_on", "next_review_on"]
+
+
+class RecordAgreementForm(AgreementFields, CreatingForm):
+    """An agreement that is new on file."""
+
+
+class ChangeAgreementForm(AgreementFields, ChangingForm):
+    """What is known of an agreement, with the version that the person saw."""
+
+    @classmethod
+    def of(cls, agreement: Agreement, data: Any = None) -> "ChangeAgreementForm":
+        values = {name: getattr(agreement, name) for name in [*FACTS, "version"]}
+        values["tools"] = [tool.uid for tool in agreement.tools.all()]
+        values["evidence"] = agreement.evidence.uid if agreement.evidence else ""
+        return cls(data, vendor=agreement.vendor, initial=values)
+
+
+class EndAgreementForm(ChangingForm):
+    """The end of an agreement before its time."""
+
+    on = DayField(
+        label="Ended on",
+        help_text="The first day on which it no longer counts, today or before.",
+        error_messages={"required": "Write the day on which it ended."},
+    )
+    reason = LongField(
+        label="Why did it end?",
+        max_length=1000,
+        help_text=NEVER_PATIENT_DATA,
+        error_messages={"required": "Say why it ended."},
+    )
+
+    @classmethod
+    def of(cls, agreement: Agreement, data: Any = None) -> "EndAgreementForm":
+        on = agreement.ended_on or agreement.practice.today()
+        return cls(data, initial={"on": on, "reason": agreement.end_reason, "version": agreement.version})
+
+
+def _agreements_first(evidence: Evidence) -> tuple[bool, int]:
+    return evidence.kind_of != EvidenceKind.AGREEMENT, evidence.number
+
+
+def _tool_label(tool: Tool) -> str:
+    return f"{tool.name} (no longer used)" if tool.retired_on else tool.name
