@@ -1,5 +1,6 @@
 """The installation's own secret, made at the first start."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -15,9 +16,7 @@ def read_or_make(path: Path) -> str:
         draft = path.with_name(f"{path.name}.{os.getpid()}")
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(50))
-        try:
+        with contextlib.suppress(FileExistsError):  # another process was first; its secret counts
             os.link(draft, path)
-        except FileExistsError:
-            pass  # another process was first; its secret counts
         draft.unlink()
     return path.read_text()

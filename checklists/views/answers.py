@@ -53,7 +53,7 @@ def add_evidence(request: PracticeRequest, uid: str, number: int) -> HttpRespons
         else:
             form = CiteForm(request.POST, evidence=found.evaluation.vendor.evidence.all())
             if not form.is_valid():
-                raise Refused(next(iter(form.errors.values()))[0])
+                raise Refused(str(next(iter(form.errors.values()))[0]))
             cite(answer=found, by=request.user, **form.cleaned_data)
     except Refused as refused:
         refusal = refused
@@ -64,7 +64,8 @@ def add_evidence(request: PracticeRequest, uid: str, number: int) -> HttpRespons
 @require_POST
 def remove_citation(request: PracticeRequest, uid: str) -> HttpResponse:
     citation = get_object_or_404(
-        Citation.objects.of(request.practice).select_related("answer__evaluation__vendor", "evidence"), uid=uid
+        Citation.objects.of(request.practice).select_related("answer__evaluation__vendor", "evidence"),
+        uid=uid,
     )
     refusal: Refused | None = None
     try:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
 from practice_vetting.core import clock
-from practice_vetting.core.models import Membership, Practice
+from practice_vetting.core.models import Membership, Person, Practice
 from practice_vetting.core.roles import PERMISSIONS
 
 View = Callable[..., HttpResponse]
@@ -26,6 +26,7 @@ View = Callable[..., HttpResponse]
 class PracticeRequest(HttpRequest):
     """The request as a practice view sees it: signed in, with its practice and the person's membership."""
 
+    user: Person  # type: ignore[assignment]  # a practice view is never reached anonymously
     practice: Practice
     membership: Membership
     htmx: HtmxDetails

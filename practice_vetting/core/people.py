@@ -62,7 +62,7 @@ class Invited:
 
 
 @action("person.invited", says="invited")
-def invite(*, practice: Practice, by: Membership | Any, email: str, name: str, role: str) -> Invited:
+def invite(*, practice: Practice, by: Person, email: str, name: str, role: str) -> Invited:
     """Invite somebody to the practice with a role that the inviter may give. Raises Refused otherwise."""
     inviter = Membership.objects.of(practice).get(person=by)
     if Role(role) not in MAY_GIVE[Role(inviter.role)]:
@@ -99,7 +99,7 @@ def join(*, invitation: Invitation, by: Person, password: str) -> Membership:
     invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
     if invitation.used_at is not None:
         raise Refused("This link is no longer valid. Ask for a new invitation.")
-    if by.pk is None:
+    if by._state.adding:
         by.set_password(password)
         by.save()
     elif not by.check_password(password):
@@ -142,7 +142,10 @@ def end_membership(*, membership: Membership, by: Person) -> None:
 
 @action("practice.changed", says="changed the settings of")
 def change_practice(*, practice: Practice, by: Person, version: int, **changes: Any) -> Practice:
-    """Change the practice's own facts, and judge every vendor by them. Raises Stale when somebody else changed them first."""
+    """Change the practice's own facts, and judge every vendor by them.
+
+    Raises Stale when somebody else changed them first.
+    """
     current = Practice.objects.select_for_update().get(pk=practice.pk)
     if current.version != version:
         raise Stale(current)

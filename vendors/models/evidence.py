@@ -13,7 +13,9 @@ class Evidence(Record):
     vendor = models.ForeignKey("vendors.Vendor", on_delete=models.PROTECT, related_name="evidence")
     number = models.PositiveIntegerField(editable=False)
     title = models.CharField(max_length=200)
-    kind_of = models.CharField("what it is", max_length=20, choices=EvidenceKind.choices(), default=EvidenceKind.OTHER)
+    kind_of = models.CharField(
+        "what it is", max_length=20, choices=EvidenceKind.choices(), default=EvidenceKind.OTHER
+    )
     dated_on = models.DateField("date on the document", null=True, blank=True)
     expires_on = models.DateField("counts until", null=True, blank=True)
     pages_that_matter = models.CharField(max_length=100, blank=True)

@@ -7,10 +7,11 @@ from vendors.kinds import StandingState
 
 
 class Standing(Record):
-    """One row a vendor. Written in the same transaction as whatever changed it (checklists.actions.standing).
+    """One row a vendor. Written in the same transaction as whatever changed it (checklists.standing).
 
     `seals` is a list of five {"number", "state", "short"}; `reasons` the findings that stand in the way, worst first,
-    each {"sentence", "change", "target", "requirement"}. `changes_on` is the first day on which it may change by itself.
+    each {"requirement", "state", "sentence", "change", "url", "where"}. `changes_on` is the first day on which it may
+    change by itself.
     """
 
     vendor = models.OneToOneField("vendors.Vendor", on_delete=models.PROTECT, related_name="standing")
@@ -30,7 +31,9 @@ class Standing(Record):
         indexes = [
             models.Index(fields=["practice", "state", "vendor"]),
             models.Index(fields=["practice", "next_review_on"]),
-            models.Index(fields=["changes_on"], condition=models.Q(changes_on__isnull=False), name="standing_changes"),
+            models.Index(
+                fields=["changes_on"], condition=models.Q(changes_on__isnull=False), name="standing_changes"
+            ),
             models.Index(
                 fields=["practice"], condition=models.Q(in_use_not_cleared=True), name="standing_loudest"
             ),

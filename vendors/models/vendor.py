@@ -1,6 +1,7 @@
 """Vendors and their tools."""
 
 from datetime import date
+from typing import Any, ClassVar
 
 from django.core.validators import URLValidator
 from django.db import models
@@ -17,7 +18,9 @@ class Vendor(Record):
 
     name = models.CharField(max_length=200)
     summary = models.CharField("what it does for you", max_length=300, blank=True)
-    website = models.URLField(max_length=300, blank=True, validators=[URLValidator(schemes=["http", "https"])])
+    website = models.URLField(
+        max_length=300, blank=True, validators=[URLValidator(schemes=["http", "https"])]
+    )
     contact_name = models.CharField("contact at the vendor", max_length=200, blank=True)
     contact_email = models.EmailField("their e-mail", blank=True)
     no_patient_data_reason = models.TextField(blank=True)
@@ -63,14 +66,16 @@ class Tool(Record):
     use_reason = models.TextField("why it was marked in use before it was cleared", blank=True)
     retired_on = models.DateField(null=True, blank=True)
 
-    objects = ToolQuerySet.as_manager()
+    objects: ClassVar[Any] = ToolQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint("vendor", Lower("name"), name="tool_name_once"),
             models.CheckConstraint(
-                condition=Q(retired_on=None) | Q(in_use_since=None) | Q(retired_on__gte=models.F("in_use_since")),
+                condition=Q(retired_on=None)
+                | Q(in_use_since=None)
+                | Q(retired_on__gte=models.F("in_use_since")),
                 name="tool_retired_after_its_start",
             ),
         ]

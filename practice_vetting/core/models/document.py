@@ -18,6 +18,7 @@ class Job(models.Model):
     """A piece of work that outlives the process that began it: the queue wakes a worker, this row is the truth.
 
     A worker owns the row while `claim` is its own and `lease_until` is ahead; then anybody may take it over.
+    `number` is reserved when the first worker claims it, because the document prints it: a retry prints the same.
     """
 
     uid = models.CharField(max_length=12, unique=True, default=new_uid, editable=False)
@@ -27,6 +28,7 @@ class Job(models.Model):
     subject_uid = models.CharField(max_length=12)
     subject_label = models.CharField(max_length=300)
     key = models.CharField(max_length=200, unique=True)
+    number = models.CharField(max_length=20, blank=True)
     requested_by = models.ForeignKey("core.Person", on_delete=models.PROTECT, related_name="+")
     requested_at = models.DateTimeField(default=clock.now)
     state = models.CharField(max_length=10, choices=JobState, default=JobState.QUEUED)
@@ -43,7 +45,10 @@ class Job(models.Model):
                 condition=Q(state=JobState.RUNNING, lease_until__isnull=False) & ~Q(claim="")
                 | ~Q(state=JobState.RUNNING),
                 name="running_job_is_claimed",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["practice", "number"], condition=~Q(number=""), name="job_number_once"
+            ),
         ]
         indexes = [
             models.Index(fields=["state", "next_try_at"]),
@@ -53,9 +58,17 @@ class Job(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} of {self.subject_label}"
 
+    @property
+    def is_over(self) -> bool:
+        """True when nothing happens any more by itself."""
+        return self.state in (JobState.DONE, JobState.FAILED)
+
 
 class Document(models.Model):
-    """A sealed PDF that left the house. `sha256` is of the final bytes, `snapshot` is what it was made from."""
+    """A sealed PDF that left the house. `sha256` is of the final bytes, `snapshot` is what it was made from.
+
+    `signers` is what its signature panel prints: a list of {"name", "role", "at"}, the time in ISO 8601.
+    """
 
     uid = models.CharField(max_length=12, unique=True, default=new_uid, editable=False)
     practice = models.ForeignKey("core.Practice", on_delete=models.PROTECT, related_name="+")
@@ -69,6 +82,7 @@ class Document(models.Model):
     sha256 = models.CharField(max_length=64, db_index=True)
     snapshot = models.TextField()
     snapshot_sha256 = models.CharField(max_length=64)
+    signers = models.JSONField(default=list)
     certificate_sha256 = models.CharField(max_length=64)
     issued_at = models.DateTimeField()
 

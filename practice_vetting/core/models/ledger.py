@@ -38,3 +38,6 @@ class LedgerHead(models.Model):
     practice_uid = models.CharField(max_length=12, primary_key=True)
     seq = models.PositiveBigIntegerField(default=0)
     digest = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.practice_uid} at {self.seq}"

@@ -1,6 +1,7 @@
 """The practice, and who belongs to it in which role."""
 
 from datetime import date, datetime
+from typing import Any, ClassVar
 
 from django.core.validators import MinLengthValidator
 from django.db import models
@@ -58,12 +59,14 @@ class Membership(Record):
     role = models.CharField(max_length=10, choices=[(role.value, role.label) for role in Role])
     ended_on = models.DateField(null=True, blank=True)
 
-    objects = MembershipQuerySet.as_manager()
+    objects: ClassVar[Any] = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["practice", "person"], name="membership_once"),
-            models.CheckConstraint(condition=Q(role__in=[role.value for role in Role]), name="membership_role_known"),
+            models.CheckConstraint(
+                condition=Q(role__in=[role.value for role in Role]), name="membership_role_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -96,3 +99,6 @@ class Installation(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(only=True), name="installation_is_one")]
+
+    def __str__(self) -> str:
+        return "set up" if self.set_up_at else "not set up yet"

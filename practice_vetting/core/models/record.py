@@ -1,7 +1,7 @@
 """What every record of a practice has in common: its practice, its address, its version and its history."""
 
 import secrets
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from simple_history.models import HistoricalRecords
@@ -33,7 +33,9 @@ class History(HistoricalRecords):
     def get_history_user(self, instance: models.Model) -> Any:
         return actions.person_at_work()
 
-    def get_change_reason_for_object(self, instance: models.Model, history_type: str, using: str | None) -> str:
+    def get_change_reason_for_object(
+        self, instance: models.Model, history_type: str, using: str | None
+    ) -> str:
         return actions.verb_at_work()
 
     def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:
@@ -42,7 +44,7 @@ class History(HistoricalRecords):
         return options
 
 
-class RecordQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class RecordQuerySet(models.QuerySet):
     """Queries start at the practice; bulk writes are refused, because they leave no history."""
 
     def of(self, practice: Any) -> Self:
@@ -74,7 +76,7 @@ class Record(models.Model):
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     history = History()
-    objects = RecordQuerySet.as_manager()
+    objects: ClassVar[Any] = RecordQuerySet.as_manager()
 
     class Meta:
         abstract = True

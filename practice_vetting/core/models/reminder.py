@@ -23,7 +23,9 @@ class Reminder(models.Model):
     subject_kind = models.CharField(max_length=40)
     subject_uid = models.CharField(max_length=12)
     due_on = models.DateField()
-    rung = models.SmallIntegerField(help_text="days from the due date: -60 is two months before, 7 a week late")
+    rung = models.SmallIntegerField(
+        help_text="days from the due date: -60 is two months before, 7 a week late"
+    )
     subject = models.CharField(max_length=200)
     text = models.TextField()
     html = models.TextField()

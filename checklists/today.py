@@ -1,0 +1,198 @@
+"""Today: what needs this person now, the loudest first, read in a fixed number of queries."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count, Q
+from django.urls import reverse
+
+from checklists.models import Evaluation
+from checklists.states import EvaluationState
+from practice_vetting.core.models import Membership, Practice, Reminder, ReminderState
+from practice_vetting.core.roles import Role
+from vendors.kinds import AgreementKind, StandingState
+from vendors.models import Agreement, Evidence, Standing
+
+MOST = 10  # a list that is longer is read by nobody; the counts beside it lead to the rest
+REVIEW_AHEAD = timedelta(days=30)
+EXPIRY_AHEAD = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing to do. `weight` orders: the smaller, the louder; `tone` is late, soon or plain."""
+
+    weight: int
+    due_on: date
+    when: str
+    tone: str
+    vendor: str
+    sentence: str
+    url: str
+    button: str
+
+    @property
+    def loudest(self) -> bool:
+        return self.weight == 0
+
+
+@dataclass(frozen=True)
+class StateCount:
+    """How many vendors are in one standing, with the link to that list."""
+
+    label: str
+    number: int
+    url: str
+
+
+def needs(membership: Membership, today: date) -> list[Need]:
+    """At most ten things that this person can act on, the loudest first."""
+    practice, role = membership.practice, Role(membership.role)
+    found: list[Need] = []
+    for roles, source in _SOURCES:
+        if role in roles:
+            found += source(practice, today)
+    return sorted(found, key=lambda need: (need.weight, need.due_on, need.vendor))[:MOST]
+
+
+def counts(practice: Practice) -> list[StateCount]:
+    """How many vendors stand where; states without a vendor are left out."""
+    rows = Standing.objects.of(practice).order_by().values_list("state").annotate(Count("pk"))
+    found = dict(rows)
+    listed = reverse("vendors:vendor_list")
+    return [
+        StateCount(state.label, found[state], f"{listed}?show={state}")
+        for state in StandingState
+        if found.get(state)
+    ]
+
+
+def _in_use(practice: Practice, today: date) -> Iterable[Need]:
+    rows = Standing.objects.of(practice).filter(in_use_not_cleared=True).select_related("vendor")[:MOST]
+    for row in rows:
+        why = row.reasons[0]["sentence"] if row.reasons else "It is in use outside of what was cleared."
+        yield Need(
+            0, row.since, "In use now", "late", row.vendor.name, f"in use, but not cleared. {why}",
+            reverse("checklists:vendor", args=[row.vendor.uid]), "See what to do",
+        )  # fmt: skip
+
+
+def _reviews(practice: Practice, today: date) -> Iterable[Need]:
+    agreements = (
+        Agreement.objects.of(practice)
+        .filter(Q(ended_on=None) | Q(ended_on__gt=today), next_review_on__lte=today + REVIEW_AHEAD)
+        .filter(Q(vendor__ended_on=None) | Q(vendor__ended_on__gt=today))
+        .select_related("vendor")
+        .order_by("next_review_on")[:MOST]
+    )
+    for agreement in agreements:
+        due = agreement.next_review_on
+        assert due is not None  # the filter left the others out
+        kind = AgreementKind(agreement.kind_of).name
+        yield Need(
+            1 if due < today else 4, due, *_when(due, today), agreement.vendor.name, f"yearly review of the {kind}.",
+            reverse("vendors:agreement", args=[agreement.uid]), "Review the agreement",
+        )  # fmt: skip
+
+
+def _lapsed(practice: Practice, today: date) -> Iterable[Need]:
+    states = [StandingState.LAPSED, StandingState.STOPPED]
+    rows = (
+        Standing.objects.of(practice)
+        .filter(state__in=states, in_use_not_cleared=False)
+        .select_related("vendor")
+    )
+    for row in rows.order_by("-since")[:MOST]:
+        reason = row.reasons[0] if row.reasons else {"sentence": row.headline, "url": ""}
+        yield Need(
+            2 if row.state == StandingState.LAPSED else 6, row.since, f"Since {_day(row.since, today)}", "soon",
+            row.vendor.name, f"{row.get_state_display().lower()}. {reason['sentence']}",
+            reverse("checklists:vendor", args=[row.vendor.uid]), "See why",
+        )  # fmt: skip
+
+
+def _expiring(practice: Practice, today: date) -> Iterable[Need]:
+    rows = (
+        Evidence.objects.of(practice)
+        .filter(
+            expires_on__range=(today, today + EXPIRY_AHEAD), citations__answer__evaluation__state="signed"
+        )
+        .select_related("vendor")
+        .distinct()
+        .order_by("expires_on")[:MOST]
+    )
+    for evidence in rows:
+        assert evidence.expires_on is not None  # the filter left the others out
+        yield Need(
+            5, evidence.expires_on, *_when(evidence.expires_on, today), evidence.vendor.name,
+            f"{evidence} expires. Ask the vendor for a new one.", reverse("vendors:evidence", args=[evidence.uid]),
+            "See the document",
+        )  # fmt: skip
+
+
+def _evaluations(
+    state: EvaluationState, button: str, sentence: str
+) -> Callable[[Practice, date], Iterable[Need]]:
+    def source(practice: Practice, today: date) -> Iterable[Need]:
+        rows = Evaluation.objects.of(practice).filter(state=state).select_related("vendor")
+        for row in rows.order_by("started_on")[:MOST]:
+            yield Need(
+                3, row.started_on, f"Since {_day(row.started_on, today)}", "", row.vendor.name,
+                f"{row.title}: {sentence}", reverse("checklists:evaluation", args=[row.uid]), button,
+            )  # fmt: skip
+
+    return source
+
+
+def _proposed(practice: Practice, today: date) -> Iterable[Need]:
+    rows = Standing.objects.of(practice).filter(state=StandingState.PROPOSED, in_use_not_cleared=False)
+    for row in rows.select_related("vendor").order_by("since")[:MOST]:
+        yield Need(
+            7, row.since, f"Since {_day(row.since, today)}", "", row.vendor.name,
+            "was proposed. Nobody has asked it yet.", reverse("checklists:vendor", args=[row.vendor.uid]), "Look at it",
+        )  # fmt: skip
+
+
+def _unsent(practice: Practice, today: date) -> Iterable[Need]:
+    refused = Reminder.objects.filter(practice=practice, state=ReminderState.FAILED).select_related("person")
+    for reminder in refused.order_by("-id")[:3]:
+        yield Need(
+            2, reminder.due_on, "Not delivered", "late", reminder.person.name,
+            f"did not get a reminder: {reminder.last_error or 'the mail server refused it.'}", reverse("core:people"),
+            "Check the address",
+        )  # fmt: skip
+
+
+_EVERYBODY = frozenset({Role.OWNER, Role.OFFICER, Role.STAFF})
+_KEEPERS = frozenset({Role.OWNER, Role.OFFICER})
+_OFFICER = frozenset({Role.OFFICER})
+_OWNER = frozenset({Role.OWNER})
+
+_SOURCES: list[tuple[frozenset[Role], Callable[[Practice, date], Iterable[Need]]]] = [
+    (_EVERYBODY, _in_use),
+    (_KEEPERS, _reviews),
+    (_KEEPERS, _lapsed),
+    (_KEEPERS, _expiring),
+    (_KEEPERS, _unsent),
+    (_EVERYBODY, _evaluations(EvaluationState.DRAFT, "Go on", "answers are still missing.")),
+    (_KEEPERS, _evaluations(EvaluationState.SUBMITTED, "Attest", "waits for the officer’s signature.")),
+    (_OWNER, _evaluations(EvaluationState.ATTESTED, "Countersign", "waits for your countersignature.")),
+    (_OFFICER, _proposed),
+]
+
+
+def _when(due: date, today: date) -> tuple[str, str]:
+    """How a due date reads from today, and its tone: "12 days late", "In 9 days"."""
+    days = (due - today).days
+    if days < 0:
+        return f"{-days} day{'s' if days < -1 else ''} late", "late"
+    if days == 0:
+        return "Today", "late"
+    return f"In {days} day{'s' if days > 1 else ''}", "soon" if days <= 14 else ""
+
+
+def _day(day: date, today: date) -> str:
+    if day == today:
+        return "today"
+    return f"{day.day} {day:%b}" + ("" if day.year == today.year else f" {day.year}")

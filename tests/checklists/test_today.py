@@ -1,0 +1,114 @@
+"""Today shows what needs this person, the loudest first, and nothing of another practice."""
+
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from checklists import standing
+from checklists.models import Evaluation
+from checklists.today import MOST, needs
+from tests.checklists.conftest import make_evidence
+from tests.conftest import Cast
+from tests.factories import make_agreement, make_tool, make_vendor
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 11, 21)
+
+
+@pytest.fixture(autouse=True)
+def _on_the_day():
+    with time_machine.travel("2026-11-21T18:00:00Z", tick=False):
+        yield
+
+
+def told(person) -> list[tuple[str, str, str]]:
+    return [(need.when, need.vendor, need.button) for need in needs(person.memberships.get(), TODAY)]
+
+
+def test_a_new_practice_is_shown_where_to_begin(cast: Cast, browse):
+    page = browse(cast.owner).get("/").content.decode()
+    assert "Nothing needs you" in page
+    assert "Add your first vendor" in page
+
+
+def test_in_use_but_not_cleared_comes_first(cast: Cast):
+    late = make_vendor(practice=cast.practice, name="Claridesk")
+    make_agreement(vendor=late, next_review_on=TODAY - timedelta(days=12))
+    loud = make_vendor(practice=cast.practice, name="ChatSpark")
+    make_tool(vendor=loud, in_use_since=TODAY, first_phi_on=TODAY)
+    standing.judge(loud)
+    assert told(cast.officer) == [
+        ("In use now", "ChatSpark", "See what to do"),
+        ("12 days late", "Claridesk", "Review the agreement"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("days", "when"), [(-1, "1 day late"), (0, "Today"), (1, "In 1 day"), (30, "In 30 days"), (31, None)]
+)
+def test_a_review_is_told_from_thirty_days_before(cast: Cast, days: int, when: str | None):
+    vendor = make_vendor(practice=cast.practice)
+    make_agreement(vendor=vendor, next_review_on=TODAY + timedelta(days=days))
+    assert [need[0] for need in told(cast.officer)] == ([when] if when else [])
+
+
+def test_an_ended_agreement_needs_no_review(cast: Cast):
+    vendor = make_vendor(practice=cast.practice)
+    make_agreement(vendor=vendor, next_review_on=TODAY, ended_on=TODAY, end_reason="Left.")
+    assert told(cast.officer) == []
+
+
+def test_each_step_of_an_evaluation_calls_who_can_take_it(draft: Evaluation, cast: Cast):
+    def buttons(person):
+        return [need[2] for need in told(person)]
+
+    assert [buttons(each) for each in (cast.owner, cast.officer, cast.staff, cast.auditor)] == [
+        ["Go on"],
+        ["Go on"],
+        ["Go on"],
+        [],
+    ]
+
+
+def test_evidence_under_a_signed_answer_is_told_before_it_expires(cleared: Evaluation, cast: Cast):
+    make_evidence(vendor=cleared.vendor, by=cast.officer, title="Loose", expires_on=TODAY + timedelta(days=3))
+    assert [need[2] for need in told(cast.officer)] == ["Go on"]
+
+
+def test_staff_and_auditor_are_not_asked_for_what_they_may_not_do(cast: Cast):
+    make_agreement(vendor=make_vendor(practice=cast.practice), next_review_on=TODAY)
+    assert (told(cast.staff), told(cast.auditor)) == ([], [])
+
+
+def test_another_practice_needs_nothing_here(cast: Cast, strangers: Cast):
+    make_agreement(vendor=make_vendor(practice=strangers.practice), next_review_on=TODAY)
+    assert told(cast.officer) == []
+
+
+def test_it_never_lists_more_than_ten(cast: Cast, browse):
+    for number in range(MOST + 3):
+        vendor = make_vendor(practice=cast.practice, name=f"Vendor {number}")
+        make_agreement(vendor=vendor, next_review_on=TODAY)
+    assert len(told(cast.officer)) == MOST
+    assert "Ten things or more need you" in browse(cast.officer).get("/").content.decode()
+
+
+def test_the_number_of_queries_does_not_grow(cast: Cast, browse, django_assert_num_queries):
+    def add(name: str):
+        vendor = make_vendor(practice=cast.practice, name=name)
+        make_agreement(vendor=vendor, next_review_on=TODAY)
+        standing.judge(vendor)
+
+    client = browse(cast.owner)
+    add("One")
+    client.get("/")
+
+    with CaptureQueriesContext(connection) as one:
+        client.get("/")
+    for name in ("Two", "Three"):
+        add(name)
+    with django_assert_num_queries(len(one)):
+        client.get("/")
