@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -23,8 +23,8 @@ def today(zone: str) -> date:
 
 @contextmanager
 def set_to(moment: datetime) -> Iterator[None]:
-    """Within the block, `moment` (aware) is now."""
-    token = _set_to.set(moment)
+    """Within the block, `moment` (aware, in any zone) is now."""
+    token = _set_to.set(moment.astimezone(UTC))
     try:
         yield
     finally:
