@@ -8,29 +8,44 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.utils.text import Truncator
 
 from practice_vetting.core.models import Invitation, Person
+from practice_vetting.core.roles import Role
 
 log = logging.getLogger(__name__)
 
+SUBJECT_LIMIT = 70  # characters: a phone shows the line whole
+
 
 def render(template: str, context: dict[str, Any]) -> tuple[str, str, str]:
-    """Subject (one line, 70 characters at most), text and HTML of templates/emails/TEMPLATE.{subject.txt,txt,html}."""
-    context = {**context, "site_url": settings.SITE_URL}
-    subject = " ".join(render_to_string(f"emails/{template}.subject.txt", context).split())
+    """Subject (one line, 70 characters at most), text and HTML of emails/TEMPLATE.{subject.txt,txt,html}."""
+    role_words = Role(context["role"]).label if "role" in context else ""
+    context = {"role_words": role_words, **context, "site_url": settings.SITE_URL}
+    subject = one_line(render_to_string(f"emails/{template}.subject.txt", context))
     text = render_to_string(f"emails/{template}.txt", context)
-    return subject[:70], text.strip() + "\n", render_to_string(f"emails/{template}.html", context)
+    html = render_to_string(f"emails/{template}.html", context)
+    return Truncator(subject).chars(SUBJECT_LIMIT), text.strip() + "\n", html
+
+
+def one_line(words: str) -> str:
+    """The words without line breaks and control characters: fit for a header, whatever a person typed."""
+    return "".join(letter for letter in " ".join(words.split()) if letter.isprintable())
 
 
 def new_message_id() -> str:
-    """A Message-ID that stays the same on every try of one mail, so that a receiver can drop a second copy."""
+    """A Message-ID that stays the same on every try of one mail: a receiver can drop a second copy."""
     return make_msgid(domain="practice-vetting.invalid")
 
 
 def send(*, to: Person | Invitation, subject: str, text: str, html: str, message_id: str) -> None:
-    """Hand one mail to the mail server. Raises SMTPException or OSError when it does not take it."""
-    address = formataddr((" ".join(to.name.split()), to.email))
-    message = EmailMultiAlternatives(subject, text, to=[address], headers={"Message-ID": message_id})
+    """Hand one mail to the mail server.
+
+    Raises SMTPException or OSError when it does not take it, ValueError for an address no mail can carry.
+    """
+    address = formataddr((one_line(to.name), to.email))
+    headers = {"Message-ID": message_id, "Auto-Submitted": "auto-generated"}  # RFC 3834
+    message = EmailMultiAlternatives(one_line(subject), text, to=[address], headers=headers)
     message.attach_alternative(html, "text/html")
     message.send()
 
@@ -38,8 +53,9 @@ def send(*, to: Person | Invitation, subject: str, text: str, html: str, message
 def send_invitation(*, invitation: Invitation, by: Person, link: str) -> None:
     """Try to mail an invitation. The link was shown to its maker too, so a lost mail stops nobody."""
     context = {"invitation": invitation, "by": by, "link": link, "practice": invitation.practice}
+    context["role"] = invitation.role
     subject, text, html = render("invitation", context)
     try:
         send(to=invitation, subject=subject, text=text, html=html, message_id=new_message_id())
-    except (SMTPException, OSError):
+    except (SMTPException, OSError, ValueError):
         log.warning("The invitation %s could not be mailed", invitation.uid)
