@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from practice_vetting.core import health, reminders
+from practice_vetting.core import delivery, health, reminders
 from practice_vetting.core.documents import jobs
 
 
@@ -15,9 +15,14 @@ def run_job(uid: str) -> None:
 def sweep() -> None:
     health.worker_looked()
     jobs.sweep()
-    reminders.deliver_waiting()
+    delivery.deliver_waiting()
 
 
 @shared_task(name="core.send_reminders")
 def send_reminders() -> None:
     reminders.send_all()
+
+
+@shared_task(name="core.deliver_reminders")
+def deliver_reminders() -> None:
+    delivery.deliver_waiting()
