@@ -46,9 +46,7 @@ class Job(models.Model):
                 | ~Q(state=JobState.RUNNING),
                 name="running_job_is_claimed",
             ),
-            models.UniqueConstraint(
-                fields=["practice", "number"], condition=~Q(number=""), name="job_number_once"
-            ),
+            models.UniqueConstraint(fields=["practice", "number"], condition=~Q(number=""), name="job_number_once"),
         ]
         indexes = [
             models.Index(fields=["state", "next_try_at"]),
