@@ -4,17 +4,27 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from django.urls import reverse
+
 from checklists.facts import judge_evaluation, judge_unevaluated
 from checklists.links import address, words
 from checklists.models import Evaluation
 from checklists.states import UNDER_WAY, EvaluationState
 from checklists.verdict import Outcome, Verdict
-from practice_vetting.core import actions, ledger
+from practice_vetting.core import actions, ledger, reminders
 from practice_vetting.core.actions import action
 from practice_vetting.core.models import Practice
+from practice_vetting.core.roles import Role
 from vendors.kinds import AgreementKind, StandingState
 from vendors.models import Agreement, Standing, Tool, Vendor
 
+#: not among them: ended, and no patient data, because a person of the practice decides these
+NO_LONGER_CLEARED = {
+    StandingState.LAPSED,
+    StandingState.STOPPED,
+    StandingState.IN_EVALUATION,
+    StandingState.PROPOSED,
+}
 ASKED_AGAIN_AFTER = timedelta(days=365)  # "no patient data" is asked again yearly (product policy)
 
 
@@ -77,6 +87,28 @@ def _keep(*, vendor: Vendor, by: Any, kept: Standing | None, judged: Judged, on:
     standing.save()
     vendor.standing = standing
     ledger.record(standing, label=vendor.name, before=before, after=judged.state, headline=judged.headline)
+    if before == StandingState.CLEARED and judged.state in NO_LONGER_CLEARED:
+        _tell(vendor, standing)
+
+
+def _tell(vendor: Vendor, standing: Standing) -> None:
+    """The officers and owners hear on the same day that a vendor is no longer cleared."""
+    context = {
+        "vendor_name": vendor.name,
+        "state": StandingState(standing.state).label,
+        "headline": standing.headline,
+        "reasons": standing.reasons[:5],
+        "in_use": standing.in_use_not_cleared,
+        "path": reverse("checklists:vendor", args=[vendor.uid]),
+    }
+    reminders.tell_now(
+        practice=vendor.practice,
+        kind="standing",
+        subject=vendor,
+        roles=[Role.OFFICER, Role.OWNER],
+        template="standing_changed",
+        context=context,
+    )
 
 
 def fresh(vendor: Vendor, *, on: date) -> Judged:
@@ -146,7 +178,9 @@ def _told(vendor: Vendor, counted: Counted | None, state: StandingState, on: dat
                 "state": finding.state.value,
                 "sentence": finding.sentence,
                 "change": finding.change,
-                "url": address(finding.target, vendor=vendor, evaluation_uid=evaluation.uid if evaluation else ""),
+                "url": address(
+                    finding.target, vendor=vendor, evaluation_uid=evaluation.uid if evaluation else ""
+                ),
                 "where": words(finding.target),
             }
             for finding in verdict.missing
