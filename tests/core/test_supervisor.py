@@ -97,7 +97,7 @@ def start_tree(tmp_path: Path) -> Iterator[StartTree]:
     trees: list[RunningTree] = []
 
     def start(**options: object) -> RunningTree:
-        trees.append(RunningTree(tmp_path, **options))  # type: ignore[arg-type]
+        trees.append(RunningTree(tmp_path, **options))
         return trees[-1]
 
     yield start
