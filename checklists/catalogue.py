@@ -166,9 +166,7 @@ def _requirement_file(path: Path) -> tuple[Requirement, list[Question]]:
     questions = [_question(table) for table in root.tables("question")]
     root.done()
     if path.stem != f"requirement-{requirement.number}":
-        root.refuse(
-            "requirement.number", f"is {requirement.number}, which is not the number in the file's name"
-        )
+        root.refuse("requirement.number", f"is {requirement.number}, which is not the number in the file's name")
     return requirement, questions
 
 
@@ -247,9 +245,7 @@ def _check(loaded: Edition) -> None:
     _same("edition.toml", "requirement.slug", [len(slugs)], [len(REQUIREMENTS)])
     for requirement in loaded.requirements:
         pointing = [each.number for each in loaded.questions if requirement.number in each.requirements]
-        _same(
-            f"requirement-{requirement.number}.toml", "requirement.questions", requirement.questions, pointing
-        )
+        _same(f"requirement-{requirement.number}.toml", "requirement.questions", requirement.questions, pointing)
     for question in loaded.questions:
         if not set(question.requirements) <= set(REQUIREMENTS):
             raise CatalogueError(f"edition.toml: question {question.number}.requirements: one is not known")

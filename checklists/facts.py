@@ -71,9 +71,7 @@ def answer_facts(evaluation: Evaluation) -> list[AnswerFact]:
 
 
 def evidence_fact(evidence: Evidence) -> EvidenceFact:
-    return EvidenceFact(
-        key=evidence.uid, label=evidence.label, title=evidence.title, expires_on=evidence.expires_on
-    )
+    return EvidenceFact(key=evidence.uid, label=evidence.label, title=evidence.title, expires_on=evidence.expires_on)
 
 
 def tool_fact(tool: Tool) -> ToolFact:

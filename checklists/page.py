@@ -6,6 +6,7 @@ from datetime import date
 
 from checklists.catalogue import Edition, Question, Requirement, edition
 from checklists.facts import answers_of, judge_evaluation
+from checklists.forms.evaluations import AttachForm
 from checklists.links import address, words
 from checklists.models import Answer, Citation, Evaluation
 from checklists.rules.findings import Finding, State
@@ -31,6 +32,7 @@ class Asked:
     state: State
     label: str
     cited: list[Cited]
+    attach: AttachForm
     also: tuple[int, ...]
 
 
@@ -98,7 +100,9 @@ def page_of(evaluation: Evaluation, *, on: date) -> Page:
     ]
     sections.append(Section(None, _worst(each.state for each in rest), rest, list(verdict.advice), _documented(rest)))
     missing = [_reason(finding, evaluation) for finding in verdict.missing]
-    advice = [_reason(finding, evaluation) for finding in verdict.advice if finding.state is State.MET and finding.change]
+    advice = [
+        _reason(finding, evaluation) for finding in verdict.advice if finding.state is State.MET and finding.change
+    ]
     return Page(evaluation, catalogue, verdict, sections, missing, advice)
 
 
@@ -108,7 +112,8 @@ def _asked(question: Question, answer: Answer, verdict: Verdict, on: date) -> As
     response = Response(answer.response)
     cited = [Cited(each, _expired(each, on)) for each in answer.citations.all()]
     label = _label(state, response, cited, advises=question.is_advice_only)
-    return Asked(question, answer, response, state, label, cited, question.requirements[1:])
+    attach = AttachForm(number=question.number)
+    return Asked(question, answer, response, state, label, cited, attach, question.requirements[1:])
 
 
 def _label(state: State, response: Response, cited: list[Cited], *, advises: bool) -> str:
@@ -144,5 +149,3 @@ def _worst(states: Iterable[State]) -> State:
 def _reason(finding: Finding, evaluation: Evaluation) -> Reason:
     url = address(finding.target, vendor=evaluation.vendor, evaluation_uid=evaluation.uid)
     return Reason(finding, url, words(finding.target))
-
-

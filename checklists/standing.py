@@ -178,9 +178,7 @@ def _told(vendor: Vendor, counted: Counted | None, state: StandingState, on: dat
                 "state": finding.state.value,
                 "sentence": finding.sentence,
                 "change": finding.change,
-                "url": address(
-                    finding.target, vendor=vendor, evaluation_uid=evaluation.uid if evaluation else ""
-                ),
+                "url": address(finding.target, vendor=vendor, evaluation_uid=evaluation.uid if evaluation else ""),
                 "where": words(finding.target),
             }
             for finding in verdict.missing

@@ -61,9 +61,7 @@ _STATE_WORDS: dict[EvaluationState, str] = {
 # it is countersigned or withdrawn, and new facts start a new evaluation.
 MOVES: dict[EvaluationState, frozenset[EvaluationState]] = {
     EvaluationState.DRAFT: frozenset({EvaluationState.SUBMITTED, EvaluationState.WITHDRAWN}),
-    EvaluationState.SUBMITTED: frozenset(
-        {EvaluationState.DRAFT, EvaluationState.ATTESTED, EvaluationState.WITHDRAWN}
-    ),
+    EvaluationState.SUBMITTED: frozenset({EvaluationState.DRAFT, EvaluationState.ATTESTED, EvaluationState.WITHDRAWN}),
     EvaluationState.ATTESTED: frozenset({EvaluationState.SIGNED, EvaluationState.WITHDRAWN}),
     EvaluationState.SIGNED: frozenset(),
     EvaluationState.WITHDRAWN: frozenset(),

@@ -62,9 +62,7 @@ def counts(practice: Practice) -> list[StateCount]:
     found = dict(rows)
     listed = reverse("vendors:vendor_list")
     return [
-        StateCount(state.label, found[state], f"{listed}?show={state}")
-        for state in StandingState
-        if found.get(state)
+        StateCount(state.label, found[state], f"{listed}?show={state}") for state in StandingState if found.get(state)
     ]
 
 
@@ -98,11 +96,7 @@ def _reviews(practice: Practice, today: date) -> Iterable[Need]:
 
 def _lapsed(practice: Practice, today: date) -> Iterable[Need]:
     states = [StandingState.LAPSED, StandingState.STOPPED]
-    rows = (
-        Standing.objects.of(practice)
-        .filter(state__in=states, in_use_not_cleared=False)
-        .select_related("vendor")
-    )
+    rows = Standing.objects.of(practice).filter(state__in=states, in_use_not_cleared=False).select_related("vendor")
     for row in rows.order_by("-since")[:MOST]:
         reason = row.reasons[0] if row.reasons else {"sentence": row.headline, "url": ""}
         yield Need(
@@ -115,9 +109,7 @@ def _lapsed(practice: Practice, today: date) -> Iterable[Need]:
 def _expiring(practice: Practice, today: date) -> Iterable[Need]:
     rows = (
         Evidence.objects.of(practice)
-        .filter(
-            expires_on__range=(today, today + EXPIRY_AHEAD), citations__answer__evaluation__state="signed"
-        )
+        .filter(expires_on__range=(today, today + EXPIRY_AHEAD), citations__answer__evaluation__state="signed")
         .select_related("vendor")
         .distinct()
         .order_by("expires_on")[:MOST]
@@ -131,9 +123,7 @@ def _expiring(practice: Practice, today: date) -> Iterable[Need]:
         )  # fmt: skip
 
 
-def _evaluations(
-    state: EvaluationState, button: str, sentence: str
-) -> Callable[[Practice, date], Iterable[Need]]:
+def _evaluations(state: EvaluationState, button: str, sentence: str) -> Callable[[Practice, date], Iterable[Need]]:
     def source(practice: Practice, today: date) -> Iterable[Need]:
         rows = Evaluation.objects.of(practice).filter(state=state).select_related("vendor")
         for row in rows.order_by("started_on")[:MOST]:

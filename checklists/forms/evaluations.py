@@ -9,6 +9,9 @@ from checklists.models import Answer
 from checklists.states import Response
 from practice_vetting.core.forms import ChangingForm, CreatingForm
 from practice_vetting.core.models import Practice
+from vendors.forms.evidence import UploadFields
+from vendors.forms.fields import DayField, LineField
+from vendors.kinds import EvidenceKind
 from vendors.models import Evidence, Tool
 
 
@@ -76,6 +79,17 @@ class AnswerForm(ChangingForm):
         return {name: value for name, value in given.items() if getattr(answer, name) != value}
 
 
+class AttachForm(UploadFields, CreatingForm):
+    """A new file for an answer. Its fields carry the question's number, because a page holds nine such forms."""
+
+    kind_of = forms.ChoiceField(label="What is it?", choices=EvidenceKind.choices(), initial=EvidenceKind.OTHER.value)
+    expires_on = DayField(label="Counts until", required=False)
+    pages = LineField(label="Pages that matter", max_length=100, required=False)
+
+    def __init__(self, *args: Any, number: int, **options: Any) -> None:
+        super().__init__(*args, auto_id=f"attach-{number}-%s", **options)
+
+
 class CiteForm(forms.Form):
     """Puts a document that is on file under an answer."""
 
@@ -83,7 +97,10 @@ class CiteForm(forms.Form):
         label="Use a document on file",
         queryset=Evidence.objects.none(),
         to_field_name="uid",
-        error_messages={"required": "Choose a document.", "invalid_choice": "Choose a document of this vendor."},
+        error_messages={
+            "required": "Choose a document.",
+            "invalid_choice": "Choose a document of this vendor.",
+        },
     )
     pages = forms.CharField(label="Pages that matter", max_length=100, required=False)
 

@@ -44,9 +44,7 @@ def _softened(case: Case, finding: Finding) -> Finding:
     return replace(finding, state=State.MET)
 
 
-def _clauses(
-    case: Case, clauses: Iterable[Clause], tools: Sequence[ToolFact], kinds: Collection[str]
-) -> list[Finding]:
+def _clauses(case: Case, clauses: Iterable[Clause], tools: Sequence[ToolFact], kinds: Collection[str]) -> list[Finding]:
     """A finding for each of these clauses that was looked for, and found missing or not whole."""
     asked = [clause for clause in clauses if clause.basis not in _NOT_ADVISED]
     gaps: dict[tuple[str, str], ClauseGap] = {}

@@ -94,9 +94,7 @@ def current_until(answer: AnswerFact, on: date) -> date | None:
 
 def lacking_document(question: Question, requirement: int, answer: AnswerFact, missing: str) -> Finding:
     """A finding for an answer without current evidence: it expired, or there is none, as `missing` says."""
-    expired = [
-        (each.expires_on, each.key, each) for each in answer.evidence if each.usable and each.expires_on
-    ]
+    expired = [(each.expires_on, each.key, each) for each in answer.evidence if each.usable and each.expires_on]
     if not expired:
         words = _Words(State.OPEN, "evidence-missing", missing, "Attach the document.")
         return _finding(question, requirement, words)

@@ -80,9 +80,7 @@ def gaps_in(agreement: AgreementFact, clauses: Iterable[Clause]) -> list[ClauseG
     return [ClauseGap(agreement, clause, gap) for clause, gap in found if gap is not None]
 
 
-def gaps_across(
-    agreements: Iterable[AgreementFact], clauses: Iterable[Clause], on: date
-) -> list[ClauseGap] | None:
+def gaps_across(agreements: Iterable[AgreementFact], clauses: Iterable[Clause], on: date) -> list[ClauseGap] | None:
     """The clauses that count in none of the agreements in force; None when none is in force.
 
     Agreements complete each other: for each clause the best of them speaks.
@@ -99,9 +97,7 @@ def severity(gaps: Iterable[ClauseGap]) -> int:
     return max((2 if gap.gap is Gap.ABSENT else 1 for gap in gaps), default=0)
 
 
-def clause_findings(
-    gaps: Iterable[ClauseGap], *, requirement: int, matter: str, until: date | None
-) -> list[Finding]:
+def clause_findings(gaps: Iterable[ClauseGap], *, requirement: int, matter: str, until: date | None) -> list[Finding]:
     """A finding for each clause found wanting, and one an agreement for those that nobody has read."""
     ordered = sorted({gap.place: gap for gap in gaps}.values(), key=lambda gap: gap.place)
     findings = [_told(gap, requirement, until) for gap in ordered if gap.gap in _WORDS]
@@ -145,9 +141,7 @@ def _told(gap: ClauseGap, requirement: int, until: date | None) -> Finding:
     )
 
 
-def _unread(
-    agreement: AgreementFact, count: int, requirement: int, matter: str, until: date | None
-) -> Finding:
+def _unread(agreement: AgreementFact, count: int, requirement: int, matter: str, until: date | None) -> Finding:
     clauses = "clause has" if count == 1 else "clauses have"
     return Finding(
         requirement=requirement,

@@ -16,9 +16,7 @@ from vendors.clauses import Need
 REMEDIATED = "remediated"
 
 
-def judge_first_data(
-    case: Case, tools: Sequence[ToolFact], chosen: AgreementFact, requirement: int
-) -> list[Finding]:
+def judge_first_data(case: Case, tools: Sequence[ToolFact], chosen: AgreementFact, requirement: int) -> list[Finding]:
     """What remains to be said about the first data of tools that the chosen agreement serves now."""
     found = (_judge(case, tool, chosen, requirement) for tool in tools)
     return [finding for finding in found if finding is not None]
@@ -92,9 +90,7 @@ def _too_early(case: Case, tool: ToolFact, first: date, requirement: int, until:
     )
 
 
-def _incomplete_then(
-    case: Case, tool: ToolFact, then: AgreementFact, requirement: int, until: date | None
-) -> Finding:
+def _incomplete_then(case: Case, tool: ToolFact, then: AgreementFact, requirement: int, until: date | None) -> Finding:
     change, target = _NEXT_STEP[case.exposure]
     return Finding(
         requirement=requirement,

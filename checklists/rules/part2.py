@@ -48,9 +48,7 @@ def _set_aside(case: Case, requirement: Requirement, question: Question) -> Find
     if case.part2_tools:
         return _contradiction(case, requirement, question)
     if not has_current(answer, case.on):
-        return lacking_document(
-            question, requirement.number, answer, "no signed memo says why Part 2 does not apply"
-        )
+        return lacking_document(question, requirement.number, answer, "no signed memo says why Part 2 does not apply")
     return Finding(
         requirement=requirement.number,
         state=State.NOT_APPLICABLE,

@@ -1,8 +1,85 @@
-from django.http import HttpResponse
+"""One vendor with everything about it: standing, scope, reasons, and what is on file."""
 
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from checklists.catalogue import current
+from checklists.models import Evaluation
+from checklists.standing import ASKED_AGAIN_AFTER
+from checklists.states import EvaluationState
 from practice_vetting.core.access import PracticeRequest, practice_view
+from practice_vetting.core.models import Document, Job, JobState
+from vendors.kinds import StandingState
+from vendors.models import Standing, Tool, Vendor
+
+SHOWN_REASONS = 6
 
 
 @practice_view("see")
-def vendor(request: PracticeRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("to be built", status=501)
+def vendor(request: PracticeRequest, uid: str) -> HttpResponse:
+    found = get_object_or_404(Vendor.objects.of(request.practice).select_related("standing", "practice"), uid=uid)
+    today, tools = request.practice.today(), list(found.tools.all())
+    in_scope = [tool for tool in tools if tool.retired_on is None or tool.retired_on > today]
+    context = {
+        "vendor": found,
+        "today": today,
+        "tools": tools,
+        "scope": _scope(in_scope),
+        "agreements": found.agreements.select_related("vendor").prefetch_related("tools"),
+        "evidence_list": found.evidence.select_related("file", "checked_by"),
+        "evaluations": _evaluations(found),
+        **_standing(found.standing),
+        **_files(found),
+        "asked_again_on": found.no_patient_data_on and found.no_patient_data_on + ASKED_AGAIN_AFTER,
+    }
+    return render(request, "checklists/vendor.html", context)
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    """What the head shows: the state in words, five seals with their names, and the reasons."""
+    kept = {seal["number"]: seal["state"] for seal in standing.seals}
+    seals = [
+        {"number": each.number, "short": each.short, "state": kept.get(each.number, "")}
+        for each in current().requirements
+    ]
+    return {
+        "standing": standing,
+        "state": StandingState(standing.state),
+        "seals": [] if standing.state in (StandingState.ENDED, StandingState.NO_PATIENT_DATA) else seals,
+        "reasons": standing.reasons[:SHOWN_REASONS],
+        "more_reasons": standing.reasons[SHOWN_REASONS:],
+    }
+
+
+def _scope(tools: list[Tool]) -> dict[str, Any]:
+    """What all of the vendor's present tools come to, put together."""
+    first_days = [tool.first_phi_on for tool in tools if tool.first_phi_on]
+    used_since = [tool.in_use_since for tool in tools if tool.in_use_since]
+    return {
+        "data": list(dict.fromkeys(label for tool in tools for label in tool.data_labels)),
+        "ai": [tool.name for tool in tools if tool.has_ai],
+        "part2": [tool.name for tool in tools if tool.part2],
+        "in_use_since": min(used_since, default=None),
+        "first_phi_on": min(first_days, default=None),
+        "use_reasons": [(tool.name, tool.use_reason) for tool in tools if tool.use_reason],
+    }
+
+
+def _evaluations(vendor: Vendor) -> list[Evaluation]:
+    evaluations = list(vendor.evaluations.select_related("started_by"))
+    for each in evaluations:
+        each.vendor = vendor
+        each.state_label = EvaluationState(each.state).label  # type: ignore[attr-defined]
+    return evaluations
+
+
+def _files(vendor: Vendor) -> dict[str, Any]:
+    """Signed documents about the vendor, newest first, and those that are still being prepared."""
+    about = {"practice": vendor.practice, "subject_kind": vendor.kind(), "subject_uid": vendor.uid}
+    documents = Document.objects.filter(**about).select_related("file", "job").order_by("-id")
+    return {
+        "documents": documents,
+        "jobs": Job.objects.filter(**about).exclude(state=JobState.DONE).order_by("-id"),
+    }

@@ -1,10 +1,13 @@
 """Each answer is saved by itself, with and without JavaScript; two people on one answer lose nothing."""
 
+import uuid
+
 import pytest
 import time_machine
 
 from checklists.models import Answer, Evaluation
 from practice_vetting.core.models import LedgerEntry
+from tests import files
 from tests.checklists.conftest import make_evidence
 from tests.conftest import Cast
 from tests.factories import make_vendor
@@ -12,7 +15,13 @@ from vendors.models import Standing
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
-GIVEN = {"response": "said", "route": "", "said": "They promised it by phone.", "said_by": "J. Ames", "said_on": ""}
+GIVEN = {
+    "response": "said",
+    "route": "",
+    "said": "They promised it by phone.",
+    "said_by": "J. Ames",
+    "said_on": "",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +30,15 @@ def _on_the_day():
         yield
 
 
-def save(client, evaluation: Evaluation, number: int = 4, *, htmx: bool = True, extra: dict | None = None, **changes: object):
+def save(
+    client,
+    evaluation: Evaluation,
+    number: int = 4,
+    *,
+    htmx: bool = True,
+    extra: dict | None = None,
+    **changes: object,
+):
     url = f"/evaluations/{evaluation.uid}/questions/{number}/"
     return client.post(url, {**GIVEN, "version": 1, **changes, **(extra or {})}, headers=HTMX if htmx else {})
 
@@ -88,7 +105,11 @@ def test_who_keeps_their_own_text_does_so_knowingly(draft: Evaluation, cast: Cas
     save(browse(cast.officer), draft, said="Logs for seven years.")
     save(browse(cast.staff), draft, said="Logs for ninety days.", htmx=False, keep="mine", seen_version=2)
     assert kept(draft).said == "Logs for ninety days."
-    assert [row.said for row in kept(draft).history.all()] == ["Logs for ninety days.", "Logs for seven years.", ""]
+    assert [row.said for row in kept(draft).history.all()] == [
+        "Logs for ninety days.",
+        "Logs for seven years.",
+        "",
+    ]
 
 
 def test_a_third_change_is_seen_before_mine_is_kept(draft: Evaluation, cast: Cast, browse):
@@ -186,3 +207,41 @@ def test_everything_documented_is_five_of_five(cleared: Evaluation, cast: Cast, 
     page = browse(cast.officer).get(f"/evaluations/{cleared.uid}/").content.decode()
     assert "Cleared: five of five" in page
     assert "Nothing stands in the way" in page
+
+
+def attach(client, draft: Evaluation, number: int = 4, **changes: object):
+    given = {
+        "form_id": str(uuid.uuid4()),
+        "file": files.upload(files.pdf()),
+        "kind_of": "policy",
+        "no_patient_data": "on",
+    }
+    url = f"/evaluations/{draft.uid}/questions/{number}/evidence/"
+    return client.post(url, {**given, "expires_on": "", "pages": "2", **changes}, headers=HTMX)
+
+
+def test_a_file_is_kept_and_put_under_the_answer(draft: Evaluation, cast: Cast, browse):
+    page = attach(browse(cast.staff), draft)
+    cited = kept(draft).citations.get()
+    assert (page.status_code, cited.evidence.label, cited.pages, cited.evidence.checked_by) == (
+        200,
+        "E-01",
+        "2",
+        cast.staff,
+    )
+
+
+def test_the_same_file_again_is_offered_to_be_linked(draft: Evaluation, cast: Cast, browse):
+    client = browse(cast.officer)
+    attach(client, draft, 4)
+    again = attach(client, draft, 8)
+    page = again.content.decode()
+    assert again.status_code == 422
+    assert "already on file as E-01" in page
+    assert "Put E-01 under this answer" in page
+
+
+def test_a_file_without_the_check_mark_is_not_kept(draft: Evaluation, cast: Cast, browse):
+    page = attach(browse(cast.officer), draft, no_patient_data="")
+    assert (page.status_code, draft.vendor.evidence.count()) == (422, 0)
+    assert "no patient data is in it" in page.content.decode()

@@ -1,0 +1,62 @@
+"""The forms under which people send back and sign an evaluation."""
+
+from typing import Any
+
+from django import forms
+
+from checklists.signers import same_name
+from checklists.statements import CONSENT
+from practice_vetting.core.models import Person
+
+
+class SendBackForm(forms.Form):
+    reason = forms.CharField(
+        label="What has to be corrected?",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="The next person reads this. Never put patient data here.",
+        error_messages={"required": "Say why it goes back, so that the next person knows what to correct."},
+    )
+
+
+class SignForm(forms.Form):
+    """One signature: the typed name, the mark of intent and consent, and the password once more.
+
+    `snapshot_sha256` is the hash of what the page showed, so that nobody signs what they did not see.
+    """
+
+    snapshot_sha256 = forms.RegexField("^[0-9a-f]{64}$", widget=forms.HiddenInput)
+    typed_name = forms.CharField(
+        label="Your full name",
+        max_length=200,
+        error_messages={"required": "Type your full name."},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    consent = forms.BooleanField(
+        label=CONSENT, error_messages={"required": "Mark this if you mean it. Without it, nothing is signed."}
+    )
+    password = forms.CharField(
+        label="Your password",
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        help_text="Asked again, so that nobody else signs at your screen.",
+        error_messages={"required": "Type the password that you sign in with."},
+    )
+
+    def __init__(self, *args: Any, person: Person, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._person = person
+        self.fields["typed_name"].help_text = f"As your account has it: {person.name}."
+
+    def clean_typed_name(self) -> str:
+        typed: str = self.cleaned_data["typed_name"]
+        if not same_name(typed, self._person.name):
+            raise forms.ValidationError(f"Type your name as your account has it: {self._person.name}.")
+        return typed
+
+    def clean_password(self) -> str:
+        """Checks the password and drops it: nothing after this form needs it."""
+        if not self._person.check_password(self.cleaned_data["password"]):
+            raise forms.ValidationError("This is not your password. Try again.")
+        return ""
