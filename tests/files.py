@@ -1,13 +1,19 @@
 """Makes files as people send them, good ones and bad ones. Every function returns bytes."""
 
+import hashlib
 import io
+import tempfile
+import weakref
 import zipfile
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pikepdf
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
+
+from practice_vetting.core.files import Accepted
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
@@ -37,9 +43,7 @@ def jpeg() -> bytes:
 def docx(parts: Parts | None = None) -> bytes:
     """A Word file; `parts` adds or replaces what it consists of."""
     main = f'<Override PartName="/word/document.xml" ContentType="{WORD}.document.main+xml"/>'
-    return _package(
-        main, {"word/document.xml": "<w:document><w:p>The policy.</w:p></w:document>", **(parts or {})}
-    )
+    return _package(main, {"word/document.xml": "<w:document><w:p>The policy.</w:p></w:document>", **(parts or {})})
 
 
 def xlsx(parts: Parts | None = None) -> bytes:
@@ -82,9 +86,7 @@ def pdf_with_script() -> bytes:
 
 def pdf_with_open_action(*, kind: str = "/URI") -> bytes:
     document = _document()
-    document.Root.OpenAction = pikepdf.Dictionary(
-        S=pikepdf.Name(kind), URI=pikepdf.String("https://example.com")
-    )
+    document.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name(kind), URI=pikepdf.String("https://example.com"))
     return _saved(document)
 
 
@@ -177,10 +179,22 @@ def _image(kind: str, width: int, height: int, mode: str = "RGB") -> bytes:
 
 def _package(main: str, parts: Parts) -> bytes:
     out = io.BytesIO()
-    types = (
-        f'<?xml version="1.0"?><Types><Default Extension="xml" ContentType="application/xml"/>{main}</Types>'
-    )
+    types = f'<?xml version="1.0"?><Types><Default Extension="xml" ContentType="application/xml"/>{main}</Types>'
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
         for name, content in {"[Content_Types].xml": types, **parts}.items():
             package.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
     return out.getvalue()
+
+
+# --- as core.files hands it on ----------------------------------------------------------------------
+
+
+def accepted(content: bytes = b"actor,action\r\n", name: str = "log.csv") -> Accepted:
+    """What `accept` would answer for a plain text, without the inspection."""
+    given = tempfile.NamedTemporaryFile(prefix="accepted-")  # noqa: SIM115  closed with what it is part of
+    given.write(content)
+    given.flush()
+    digest = hashlib.sha256(content).hexdigest()
+    facts = Accepted(name, digest, len(content), "text/csv", None, Path(given.name), given)
+    weakref.finalize(facts, given.close)
+    return facts

@@ -2,7 +2,7 @@
 
     accepted = accept(practice=practice, upload=upload)
     stored = keep(accepted, practice)
-    file = read(stored)
+    response = serve(stored, name)
 
 Accept before any transaction, because it takes a moment; keep inside the action that refers to the file.
 """
@@ -27,6 +27,7 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse
 
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.file_types import CONTENT_TYPES, IN_WORDS, INSTEAD, MAKE_PLAIN, ending
@@ -40,9 +41,7 @@ log = logging.getLogger(__name__)
 INSPECT_SECONDS, INSPECT_MEGABYTES = 30, 1000
 NAME_LENGTH = 255
 
-_DAMAGED = (
-    "We could not read this file: it is damaged, or not what its name says. Ask the vendor for it again."
-)
+_DAMAGED = "We could not read this file: it is damaged, or not what its name says. Ask the vendor for it again."
 _TOO_MUCH = f"This file takes more time or memory to check than we allow. {MAKE_PLAIN}"
 
 
@@ -99,24 +98,26 @@ def read(stored: StoredFile) -> File:
     try:
         file = default_storage.open(stored.path)
     except OSError:
-        raise Damaged(
-            "This file is missing from the storage. Restore it from a backup, or add it again."
-        ) from None
+        raise Damaged("This file is missing from the storage. Restore it from a backup, or add it again.") from None
     if _digest(file) != stored.sha256:
         file.close()
-        raise Damaged(
-            "This file changed in the storage since it was kept. Restore it from a backup, or add it again."
-        )
+        raise Damaged("This file changed in the storage since it was kept. Restore it from a backup, or add it again.")
     file.seek(0)
     return file
+
+
+def serve(stored: StoredFile, name: str) -> FileResponse:
+    """The bytes as a download that no browser runs or shows from our address. Raises Damaged."""
+    response = FileResponse(read(stored), as_attachment=True, filename=name, content_type=stored.content_type)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def clean_name(name: str) -> str:
     """The last part of a file name without invisible or direction-changing characters, 255 long at most."""
     base = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    seen = "".join(
-        " " if c.isspace() else c for c in base if c.isspace() or unicodedata.category(c)[0] != "C"
-    )
+    seen = "".join(" " if c.isspace() else c for c in base if c.isspace() or unicodedata.category(c)[0] != "C")
     plain = " ".join(seen.split()) or "file"
     ends = ending(plain) if len(ending(plain)) <= 10 else ""
     return plain if len(plain) <= NAME_LENGTH else plain[: NAME_LENGTH - len(ends)].rstrip() + ends

@@ -1,0 +1,80 @@
+"""The forms about evidence, and the fields that every upload shares."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+
+from practice_vetting.core.file_types import ENDINGS, IN_WORDS
+from practice_vetting.core.forms import ChangingForm, CreatingForm
+from vendors.forms.fields import NEVER_PATIENT_DATA, DayField, LineField
+from vendors.kinds import EvidenceKind
+from vendors.models import Evidence
+
+COLUMNS = ["title", "kind_of", "dated_on", "expires_on", "pages_that_matter"]
+
+
+class UploadFields(forms.Form):
+    """A file, and the word of who adds it that no patient data is in it (templates/vendors/_upload_field.html).
+
+    With `file_required=False` the word is asked for only when a file comes.
+    """
+
+    file = forms.FileField(
+        label="File",
+        allow_empty_file=True,  # refused later, with a sentence that says what to do
+        widget=forms.FileInput(attrs={"accept": ENDINGS}),
+        error_messages={"required": "Choose a file."},
+    )
+    no_patient_data = forms.BooleanField(
+        label="I checked that this file contains no patient information.", required=False
+    )
+
+    def __init__(self, *args: Any, file_required: bool = True, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["file"].required = file_required
+        self.fields["file"].help_text = f"{IN_WORDS}, up to {settings.UPLOAD_LIMIT // 1024**2} MB."
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if given.get("file") and not given.get("no_patient_data"):
+            self.add_error("no_patient_data", "Look through the file, then mark that no patient data is in it.")
+        return given
+
+
+class EvidenceFields(forms.Form):
+    """What is known of a document."""
+
+    title = LineField(
+        label="Title",
+        max_length=200,
+        error_messages={"required": "Give it a title."},
+        help_text=NEVER_PATIENT_DATA,
+    )
+    kind_of = forms.ChoiceField(label="What is it?", choices=EvidenceKind.choices(), initial=EvidenceKind.OTHER.value)
+    dated_on = DayField(label="Date on the document", required=False)
+    expires_on = DayField(
+        label="Counts until",
+        required=False,
+        help_text="The last day. Empty: one year for a report or memo, no end for others.",
+    )
+    pages_that_matter = LineField(
+        label="Pages that matter", max_length=100, required=False, help_text="For example: 4, 12 to 15."
+    )
+
+
+class AddEvidenceForm(EvidenceFields, UploadFields, CreatingForm):
+    """A file that is new for a vendor."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["title"].required = False
+        self.fields["title"].help_text = f"Empty: the name of the file. {NEVER_PATIENT_DATA}"
+
+
+class ChangeEvidenceForm(EvidenceFields, ChangingForm):
+    """What is known of a document, with the version that the person saw."""
+
+    @classmethod
+    def of(cls, evidence: Evidence, data: Any = None) -> "ChangeEvidenceForm":
+        return cls(data, initial={name: getattr(evidence, name) for name in [*COLUMNS, "version"]})
