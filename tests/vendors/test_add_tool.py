@@ -63,15 +63,18 @@ def test_a_tool_is_added_with_what_it_touches(cast: Cast, browse: Browse, notewe
     assert LedgerEntry.objects.filter(verb="tool.added", record_uid=tool.uid).count() == 1
 
 
+def test_no_patient_data_is_said_not_left_out(cast: Cast, browse: Browse, notewell: Vendor):
+    browse(cast.officer).post(url(notewell), given(data_classes=["none"]))
+    assert Tool.objects.get().data_classes == []
+
+
 def test_one_more_can_be_added_right_after(cast: Cast, browse: Browse, notewell: Vendor):
     response = browse(cast.officer).post(url(notewell), given(another="1"))
     assert response.headers["Location"] == url(notewell)
 
 
 def test_one_in_use_already_is_loud_on_every_page(cast: Cast, browse: Browse, notewell: Vendor, today: date):
-    facts = given(
-        in_use_since=today.isoformat(), first_phi_on=today.isoformat(), use_reason="It came with the phones."
-    )
+    facts = given(in_use_since=today.isoformat(), first_phi_on=today.isoformat(), use_reason="It came with the phones.")
     client = browse(cast.officer)
     client.post(url(notewell), facts)
     tool = Tool.objects.get()
@@ -88,9 +91,7 @@ def test_one_in_use_already_is_loud_on_every_page(cast: Cast, browse: Browse, no
 def test_a_use_before_the_clearance_needs_a_reason(cast: Cast, browse: Browse, notewell: Vendor, today: date):
     response = browse(cast.officer).post(url(notewell), given(in_use_since=today.isoformat(), use_reason=" "))
     assert (response.status_code, Tool.objects.count()) == (422, 0)
-    assert response.context["form"].errors == {
-        "use_reason": ["Say why it is in use before its vendor was cleared."]
-    }
+    assert response.context["form"].errors == {"use_reason": ["Say why it is in use before its vendor was cleared."]}
 
 
 def test_without_patient_data_it_needs_none(cast: Cast, notewell: Vendor, today: date):
@@ -101,24 +102,18 @@ def test_without_patient_data_it_needs_none(cast: Cast, notewell: Vendor, today:
 
 def test_patient_data_may_come_in_a_trial_before_the_use(cast: Cast, notewell: Vendor, today: date):
     facts = {"data_classes": ["notes"], "in_use_since": today, "first_phi_on": today - timedelta(days=9)}
-    assert (
-        add_tool(vendor=notewell, by=cast.officer, name="A", use_reason="Trial", **facts).first_phi_on < today
-    )
+    assert add_tool(vendor=notewell, by=cast.officer, name="A", use_reason="Trial", **facts).first_phi_on < today
 
 
 def test_the_page_says_that_it_will_be_loud(cast: Cast, browse: Browse, notewell: Vendor):
     page = browse(cast.officer).get(url(notewell)).content.decode()
-    assert "every page then says loudly" in page
+    assert "every page says loudly" in page
 
 
-def test_staff_propose_a_tool_but_cannot_mark_it_in_use(
-    cast: Cast, browse: Browse, notewell: Vendor, today: date
-):
+def test_staff_propose_a_tool_but_cannot_mark_it_in_use(cast: Cast, browse: Browse, notewell: Vendor, today: date):
     client = browse(cast.staff)
     assert 'name="in_use_since"' not in client.get(url(notewell)).content.decode()
-    client.post(
-        url(notewell), given(in_use_since=today.isoformat(), first_phi_on=today.isoformat(), use_reason="x")
-    )
+    client.post(url(notewell), given(in_use_since=today.isoformat(), first_phi_on=today.isoformat(), use_reason="x"))
     tool = Tool.objects.get()
     assert (tool.in_use_since, tool.first_phi_on, tool.use_reason) == (None, None, "")
 
@@ -168,9 +163,15 @@ def test_an_ended_vendor_gets_no_new_tools(cast: Cast, browse: Browse, today: da
         ),
         ({"in_use_since": "1492-10-12"}, "in_use_since", "Check the year: it is before 1990."),
         ({"in_use_since": "tomorrow"}, "in_use_since", "This is not a date. Write it like 2026-11-09."),
-        ({"data_classes": [], "part2": "yes"}, "data_classes", "Mark which patient data it touches, too."),
+        ({"data_classes": []}, "data_classes", "Mark what it touches, or “No patient data at all”."),
         (
-            {"data_classes": [], "first_phi_on": "2026-01-05"},
+            {"data_classes": ["none", "notes"]},
+            "data_classes",
+            "You marked patient data and “No patient data at all”. Take one away.",
+        ),
+        ({"data_classes": ["none"], "part2": "yes"}, "data_classes", "Mark which patient data it touches, too."),
+        (
+            {"data_classes": ["none"], "first_phi_on": "2026-01-05"},
             "data_classes",
             "Mark which patient data it touches, too.",
         ),
@@ -191,7 +192,5 @@ def test_unknown_patient_data_is_refused(cast: Cast, browse: Browse, notewell: V
 
 
 def test_doors(cast: Cast, strangers: Cast, browse: Browse, notewell: Vendor):
-    answers = [
-        browse(who).post(url(notewell), given()).status_code for who in (cast.auditor, strangers.owner)
-    ]
+    answers = [browse(who).post(url(notewell), given()).status_code for who in (cast.auditor, strangers.owner)]
     assert (answers, Tool.objects.count()) == ([403, 404], 0)

@@ -87,7 +87,7 @@ def test_a_row_says_what_its_colours_say(cast: Cast, browse: Browse, four: None)
 
 def test_a_loud_vendor_is_marked_in_its_row(cast: Cast, browse: Browse, four: None):
     page = browse(cast.officer).get(URL).content.decode()
-    assert page.count('<span class="late">In use but not cleared</span>') == 1
+    assert page.count('<span class="state failed">In use but not cleared</span>') == 1
 
 
 def test_the_seals_say_their_states_in_words(cast: Cast, browse: Browse):

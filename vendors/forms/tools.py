@@ -9,6 +9,7 @@ from vendors.forms.fields import NEVER_PATIENT_DATA, DayField, LineField, LongFi
 from vendors.kinds import DataClass
 from vendors.models import Tool
 
+NONE = "none"  # said by a person, so that a forgotten mark is never taken for "no patient data"
 FACTS = ["name", "purpose", "has_ai", "data_classes", "part2"]
 USE = ["in_use_since", "first_phi_on", "use_reason"]
 
@@ -21,15 +22,13 @@ class ToolFields(forms.Form):
         error_messages={"required": "Write the tool's name."},
     )
     purpose = LineField(label="What it does", max_length=300, required=False, help_text=NEVER_PATIENT_DATA)
-    has_ai = YesNoField(
-        label="Is AI in it?", help_text="It drafts, sums up, suggests, or turns speech into text."
-    )
+    has_ai = YesNoField(label="Is AI in it?", help_text="It drafts, sums up, suggests, or turns speech into text.")
     data_classes = forms.MultipleChoiceField(
         label="Which patient data does it touch?",
-        choices=DataClass.choices(),
-        required=False,
+        choices=[*DataClass.choices(), (NONE, "No patient data at all")],
         widget=forms.CheckboxSelectMultiple,
-        help_text="Mark everything it can see. Nothing marked means that it touches no patient data.",
+        help_text="Mark everything it can see.",
+        error_messages={"required": "Mark what it touches, or “No patient data at all”."},
     )
     part2 = YesNoField(
         label="Are substance-use treatment records among it?",
@@ -51,6 +50,15 @@ class ToolFields(forms.Form):
         required=False,
         help_text="Needed when it touches patient data and is in use. " + NEVER_PATIENT_DATA,
     )
+
+    def clean_data_classes(self) -> list[str]:
+        """The kinds of patient data; the empty list when somebody said that there are none."""
+        marked: list[str] = self.cleaned_data["data_classes"]
+        if marked == [NONE]:
+            return []
+        if NONE in marked:
+            raise forms.ValidationError("You marked patient data and “No patient data at all”. Take one away.")
+        return marked
 
 
 class AddToolForm(ToolFields, CreatingForm):
@@ -76,6 +84,7 @@ class ChangeToolForm(ToolFields, ChangingForm):
     def of(cls, tool: Tool, data: Any = None) -> "ChangeToolForm":
         values = {name: getattr(tool, name) for name in [*FACTS, *USE, "retired_on", "version"]}
         values |= {name: "yes" if values[name] else "no" for name in ("has_ai", "part2")}
+        values["data_classes"] = values["data_classes"] or [NONE]
         form = cls(data, initial=values)
         if tool.in_use_since is None:
             del form.fields["in_use_since"], form.fields["use_reason"]
