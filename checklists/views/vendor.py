@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from checklists.catalogue import current
 from checklists.models import Evaluation
 from checklists.standing import ASKED_AGAIN_AFTER
-from checklists.states import EvaluationState
+from checklists.states import UNDER_WAY, EvaluationState
 from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.models import Document, Job, JobState
 from vendors.kinds import StandingState
@@ -29,7 +29,7 @@ def vendor(request: PracticeRequest, uid: str) -> HttpResponse:
         "scope": _scope(in_scope),
         "agreements": found.agreements.select_related("vendor").prefetch_related("tools"),
         "evidence_list": found.evidence.select_related("file", "checked_by"),
-        "evaluations": _evaluations(found),
+        **_evaluations(found),
         **_standing(found.standing),
         **_files(found),
         "asked_again_on": found.no_patient_data_on and found.no_patient_data_on + ASKED_AGAIN_AFTER,
@@ -67,12 +67,14 @@ def _scope(tools: list[Tool]) -> dict[str, Any]:
     }
 
 
-def _evaluations(vendor: Vendor) -> list[Evaluation]:
-    evaluations = list(vendor.evaluations.select_related("started_by"))
+def _evaluations(vendor: Vendor) -> dict[str, Any]:
+    """All of them, newest first, and the one that is not signed yet."""
+    evaluations: list[Evaluation] = list(vendor.evaluations.select_related("started_by"))
     for each in evaluations:
         each.vendor = vendor
         each.state_label = EvaluationState(each.state).label  # type: ignore[attr-defined]
-    return evaluations
+    under_way = next((each for each in evaluations if each.state in UNDER_WAY), None)
+    return {"evaluations": evaluations, "under_way": under_way}
 
 
 def _files(vendor: Vendor) -> dict[str, Any]:
