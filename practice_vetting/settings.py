@@ -21,14 +21,17 @@ from practice_vetting.secret_key import read_or_make
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("DATA_DIR", BASE_DIR / "data")).resolve()
 DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
-PORT = int(os.environ.get("PORT", "8000"))
+PORT = int(os.environ.get("PORT") or 8000)
 SITE_URL = os.environ.get("SITE_URL", f"http://localhost:{PORT}").rstrip("/")
 DEBUG = os.environ.get("DEBUG") == "1"
 SECRET_KEY = os.environ.get("SECRET_KEY") or read_or_make(DATA_DIR / "secret_key")
 BEHIND_TLS = SITE_URL.startswith("https://")
-ALLOWED_HOSTS = [
-    host for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host
-] or [str(urlsplit(SITE_URL).hostname), "localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host] or [
+    str(urlsplit(SITE_URL).hostname),
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+]
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if BEHIND_TLS else []
 
 INSTALLED_APPS = [
@@ -96,7 +99,10 @@ _VALIDATORS = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS: list[dict[str, object]] = [
     {"NAME": f"{_VALIDATORS}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": f"{_VALIDATORS}.CommonPasswordValidator"},
-    {"NAME": f"{_VALIDATORS}.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ["email", "name"]}},
+    {
+        "NAME": f"{_VALIDATORS}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["email", "name"]},
+    },
 ]
 ACCOUNT_ADAPTER = "practice_vetting.core.accounts.Adapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -141,7 +147,11 @@ if BEHIND_TLS and os.environ.get("TRUST_PROXY") == "1":
 
 # --- what is kept where ---------------------------------------------------------------------------
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATABASES = {"default": dj_database_url.parse(os.environ.get("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'practice.sqlite3'}")}
+DATABASES = {
+    "default": dj_database_url.parse(
+        os.environ.get("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'practice.sqlite3'}"
+    )
+}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -163,7 +173,10 @@ STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "files"},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 KEYS_DIR = DATA_DIR / "keys"
@@ -214,14 +227,45 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
-    "wake forgotten jobs": {"task": "core.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+    "wake forgotten jobs": {
+        "task": "core.sweep",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
     "send what is due": {"task": "core.send_reminders", "schedule": 900, "options": {"expires": 900}},
-    "judge what changes today": {"task": "checklists.judge_due", "schedule": 900, "options": {"expires": 900}},
+    "judge what changes today": {
+        "task": "checklists.judge_due",
+        "schedule": 900,
+        "options": {"expires": 900},
+    },
 }
 
 # The apps that the ground serves, named by string so that it never imports upward.
-JUDGE = "checklists.standing.judge"
+JUDGE = "checklists.standing.judge"  # a vendor, after anything that may change where it stands
+JUDGE_ALL = "checklists.standing.judge_practice"  # every vendor, after a fact of the practice changed
 DEADLINES = ["vendors.reviews_due.deadlines"]
+# kind of record -> its page, and the path from the record to the uid that the page takes
+RECORD_PAGES = {
+    "agreement": ("vendors:agreement", "uid"),
+    "answer": ("checklists:evaluation", "evaluation__uid"),
+    "attestation": ("checklists:evaluation", "evaluation__uid"),
+    "citation": ("checklists:evaluation", "answer__evaluation__uid"),
+    "clausereading": ("vendors:agreement", "agreement__uid"),
+    "document": ("core:job", "job__uid"),
+    "evaluation": ("checklists:evaluation", "uid"),
+    "evidence": ("vendors:evidence", "uid"),
+    "job": ("core:job", "uid"),
+    "review": ("vendors:agreement", "agreement__uid"),
+    "standing": ("checklists:vendor", "vendor__uid"),
+    "tool": ("checklists:vendor", "vendor__uid"),
+    "vendor": ("checklists:vendor", "uid"),
+}
+# kind of record -> the kinds whose history is told with its own, and the path from them up to it
+RECORD_CHILDREN = {
+    "agreement": {"clausereading": "agreement", "review": "agreement"},
+    "evaluation": {"answer": "evaluation", "citation": "answer__evaluation"},
+    "vendor": {"tool": "vendor"},
+}
 JOB_KINDS = {
     "attestation": "checklists.documents.attestation",
     "dossier": "checklists.documents.dossier",
@@ -231,7 +275,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"no secrets": {"()": "practice_vetting.core.log_filter.HideSecretAddresses"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["no secrets"]}
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"pyhanko": {"level": "CRITICAL"}, "pyhanko_certvalidator": {"level": "CRITICAL"}, "weasyprint": {"level": "ERROR"}, "fontTools": {"level": "ERROR"}},
+    "loggers": {
+        "pyhanko": {"level": "CRITICAL"},
+        "pyhanko_certvalidator": {"level": "CRITICAL"},
+        "weasyprint": {"level": "ERROR"},
+        "fontTools": {"level": "ERROR"},
+    },
 }

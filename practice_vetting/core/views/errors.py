@@ -2,10 +2,13 @@
 
 import logging
 import secrets
+import sys
 from typing import Any
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from practice_vetting.core.access import public
 
@@ -15,7 +18,7 @@ _NOBODY = "an error page tells nothing"
 
 @public(_NOBODY)
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    return render(request, "400.html", status=400)
+    return HttpResponse(render_to_string("400.html"), status=400)
 
 
 @public(_NOBODY)
@@ -30,9 +33,12 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 @public(_NOBODY)
 def broken(request: HttpRequest) -> HttpResponse:
+    """The page for a fault of ours. It asks neither session nor database, which may be what is broken."""
+    away = isinstance(sys.exc_info()[1], DatabaseError)
     reference = secrets.token_hex(4)
-    log.error("Reference %s: the page %s could not be made", reference, request.path)
-    return render(request, "500.html", {"reference": reference}, status=500)
+    log.error("Reference %s: %s could not be answered", reference, request.path, exc_info=True)
+    page = render_to_string("503.html" if away else "500.html", {"reference": reference})
+    return HttpResponse(page, status=503 if away else 500)
 
 
 @public(_NOBODY)
