@@ -9,6 +9,7 @@ from practice_vetting.core import ledger
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.models import LedgerEntry
 from tests.factories import make_evidence, make_tool, make_vendor
+from tests.files import pdf, upload
 from vendors.actions.agreements import record_agreement
 from vendors.models import Agreement
 
@@ -148,6 +149,39 @@ def test_the_action_itself_refuses_what_is_another_vendors(cast, strangers, vend
         with pytest.raises(Refused, match="another vendor"):
             record_agreement(vendor=vendor, by=cast.officer, **fact)
     assert Agreement.objects.count() == 0
+
+
+def test_the_signed_file_may_come_with_it_and_becomes_evidence(cast, vendor, browse):
+    client = browse(cast.officer)
+    send(client, vendor, file=upload(pdf(), "baa.pdf"), no_patient_data="on")
+    evidence = Agreement.objects.get().evidence
+    assert (evidence.label, evidence.title, evidence.kind_of, evidence.vendor) == (
+        "E-01",
+        "baa",
+        "agreement",
+        vendor,
+    )
+
+
+def test_the_same_file_again_is_linked_and_not_kept_twice(cast, vendor, browse):
+    client, content = browse(cast.officer), pdf()
+    for form_id in (FORM_ID, FORM_ID.replace("6f", "7f")):
+        send(client, vendor, form_id=form_id, file=upload(content, "baa.pdf"), no_patient_data="on")
+    assert [each.evidence.label for each in Agreement.objects.all()] == ["E-01", "E-01"]
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"file": upload(b"", "baa.pdf"), "no_patient_data": "on"}, "file"),
+        ({"file": upload(b"plain words", "baa.pdf"), "no_patient_data": "on"}, "file"),
+        ({"file": upload(b"%PDF-1.7", "baa.pdf")}, "no_patient_data"),
+    ],
+)
+def test_a_bad_file_or_a_file_nobody_vouches_for_is_refused_with_the_rest_kept(cast, vendor, browse, given, field):
+    response = send(browse(cast.officer), vendor, **given)
+    assert (response.status_code, list(response.context["form"].errors)) == (422, [field])
+    assert (Agreement.objects.count(), "Clinic plan" in response.content.decode()) == (0, True)
 
 
 def test_no_agreement_is_added_to_a_vendor_that_has_ended(cast, browse):

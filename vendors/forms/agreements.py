@@ -6,6 +6,7 @@ from django import forms
 
 from practice_vetting.core.forms import ChangingForm, CreatingForm
 from vendors.deadlines import AgreementDates, problems
+from vendors.forms.evidence import UploadFields
 from vendors.forms.fields import NEVER_PATIENT_DATA, DayField, LineField, LongField
 from vendors.kinds import AgreementKind, EvidenceKind
 from vendors.models import Agreement, Evidence, Tool, Vendor
@@ -31,12 +32,8 @@ class AgreementFields(forms.Form):
     )
     practice_signed_on = DayField(label="Signed by your practice on", required=False)
     vendor_signed_on = DayField(label="Signed by the vendor on", required=False)
-    effective_on = DayField(
-        label="In force from", required=False, help_text="Empty: from the day the later side signed."
-    )
-    ends_on = DayField(
-        label="In force until", required=False, help_text="The last day. Empty: it has no end date."
-    )
+    effective_on = DayField(label="In force from", required=False, help_text="Empty: the later signature.")
+    ends_on = DayField(label="In force until", required=False, help_text="The last day. Empty: it has no end date.")
     plan = LineField(
         label="Plan or edition it covers",
         max_length=200,
@@ -71,9 +68,7 @@ class AgreementFields(forms.Form):
             *((uid, str(each)) for uid, each in self._files.items()),
         ]
         if not self._tools:
-            self.fields[
-                "tools"
-            ].help_text = "This vendor has no tools yet. Add them first, or mark them here later."
+            self.fields["tools"].help_text = "This vendor has no tools yet. Add them first, or mark them here later."
 
     def clean_tools(self) -> list[Tool]:
         return [self._tools[uid] for uid in self.cleaned_data["tools"]]
@@ -92,8 +87,12 @@ class AgreementFields(forms.Form):
 _DATES = ["practice_signed_on", "vendor_signed_on", "effective_on", "ends_on", "next_review_on"]
 
 
-class RecordAgreementForm(AgreementFields, CreatingForm):
-    """An agreement that is new on file."""
+class RecordAgreementForm(AgreementFields, UploadFields, CreatingForm):
+    """An agreement that is new on file. Its signed file is chosen among the vendor's, or comes with it."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, file_required=False, **options)
+        self.fields["file"].label = "Add the signed file"
 
 
 class ChangeAgreementForm(AgreementFields, ChangingForm):

@@ -3,20 +3,24 @@
 from datetime import date
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, F, Q, Value, When
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import urlencode
 
+from practice_vetting.core import files
 from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.models import Practice
 from practice_vetting.core.once import once
 from vendors.actions import agreements as actions
+from vendors.actions.evidence import AlreadyOnFile, add_evidence
 from vendors.clause_sheet import Sheet, sheet_of
 from vendors.forms.agreements import ChangeAgreementForm, EndAgreementForm, RecordAgreementForm
-from vendors.models import Agreement, Vendor
+from vendors.kinds import EvidenceKind
+from vendors.models import Agreement, Evidence, Vendor
 from vendors.models.agreement import AgreementQuerySet
 from vendors.views.changing import send, told
 
@@ -41,7 +45,7 @@ def agreement_list(request: PracticeRequest) -> HttpResponse:
 @practice_view("record")
 def add_agreement(request: PracticeRequest, uid: str) -> HttpResponse:
     vendor = get_object_or_404(Vendor.objects.of(request.practice).select_related("practice"), uid=uid)
-    form = RecordAgreementForm(request.POST if request.method == "POST" else None, vendor=vendor)
+    form = RecordAgreementForm(request.POST if request.method == "POST" else None, request.FILES, vendor=vendor)
     made = _recorded(request, vendor, form) if form.is_valid() else None
     if made:
         messages.success(request, "The agreement is on file. Now read its clauses.")
@@ -52,16 +56,33 @@ def add_agreement(request: PracticeRequest, uid: str) -> HttpResponse:
 
 def _recorded(request: PracticeRequest, vendor: Vendor, form: RecordAgreementForm) -> Agreement | None:
     facts = {**form.cleaned_data, "by": request.membership.person, "vendor": vendor}
+    upload, word = facts.pop("file"), facts.pop("no_patient_data")
+
+    def make() -> Agreement:
+        if upload:
+            facts["evidence"] = _filed(request, vendor, upload, no_patient_data=word)
+        return actions.record_agreement(**facts)
+
     try:
-        return once(
-            Agreement,
-            practice=request.practice,
-            form_id=facts["form_id"],
-            make=lambda: actions.record_agreement(**facts),
-        )
+        return once(Agreement, practice=request.practice, form_id=facts["form_id"], make=make)
     except Refused as refusal:
         told(form, refusal)
         return None
+
+
+def _filed(request: PracticeRequest, vendor: Vendor, upload: UploadedFile, *, no_patient_data: bool) -> Evidence:
+    """The signed file as the vendor's evidence: new, or the one that is this very file."""
+    accepted = files.accept(practice=request.practice, upload=upload)
+    try:
+        return add_evidence(
+            vendor=vendor,
+            by=request.membership.person,
+            accepted=accepted,
+            no_patient_data=no_patient_data,
+            kind_of=EvidenceKind.AGREEMENT,
+        )
+    except AlreadyOnFile as found:
+        return found.evidence
 
 
 @practice_view("see")
@@ -102,9 +123,7 @@ def agreement_sheet(agreement: Agreement) -> Sheet:
     return sheet_of(agreement, part2=agreement.practice.part2 or covered)
 
 
-def agreement_page(
-    request: PracticeRequest, agreement: Agreement, sheet: Sheet, status: int = 200
-) -> HttpResponse:
+def agreement_page(request: PracticeRequest, agreement: Agreement, sheet: Sheet, status: int = 200) -> HttpResponse:
     """The whole page of one agreement."""
     page = {
         "agreement": agreement,
