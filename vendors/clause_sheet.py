@@ -87,9 +87,7 @@ class Part:
         told = [f"{counts['present']} of {len(self.rows)} present"]
         for status, words in _COUNTED:
             if counts[status]:
-                told.append(
-                    f"{counts[status]} {_verb(counts[status]) if status == 'does_not_apply' else words}"
-                )
+                told.append(f"{counts[status]} {_verb(counts[status]) if status == 'does_not_apply' else words}")
         return ", ".join(told)
 
     @property

@@ -38,7 +38,8 @@ def read_clause(request: PracticeRequest, uid: str, code: str) -> HttpResponse:
         return render(request, "vendors/_clause_saved.html", fragment, status=status)
     if status != 200:
         return agreement_page(request, agreement, sheet.having(row), status)
-    messages.success(request, f"Clause {code} is saved.")
+    stands = request.POST.get("keep") == "theirs"
+    messages.success(request, f"Clause {code} stays as it was." if stands else f"Clause {code} is saved.")
     return redirect(f"{reverse('vendors:agreement', args=[uid])}#{code}")
 
 
