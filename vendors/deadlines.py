@@ -142,9 +142,7 @@ def _problems(dates: AgreementDates, today: date) -> Iterator[tuple[str, str]]:
         yield "next_review_on", "The next review cannot be before the signatures. Choose a later day."
 
 
-def _signature_problems(
-    name: str, day: date | None, dates: AgreementDates, today: date
-) -> Iterator[tuple[str, str]]:
+def _signature_problems(name: str, day: date | None, dates: AgreementDates, today: date) -> Iterator[tuple[str, str]]:
     if day and day > today:
         yield name, "This day has not come yet. Leave it empty until the side has signed."
     if day and dates.ends_on and day > dates.ends_on:

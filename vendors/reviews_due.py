@@ -16,9 +16,7 @@ def deadlines(practice: Practice, until: date) -> Iterator[Deadline]:
     An agreement that has ended, or whose vendor has, asks for no review.
     """
     open_ones = Agreement.objects.of(practice).filter(ended_on=None, vendor__ended_on=None)
-    due = (
-        open_ones.filter(next_review_on__lte=until).select_related("vendor").order_by("next_review_on", "id")
-    )
+    due = open_ones.filter(next_review_on__lte=until).select_related("vendor").order_by("next_review_on", "id")
     return (_deadline(agreement) for agreement in due.iterator(1000))
 
 

@@ -1,4 +1,4 @@
-"""Reviewing an agreement: it moves the next date, is late loudly, and never moves a date backwards."""
+"""Reviewing an agreement: it moves the next date, an older one moves none, and late is said loudly."""
 
 from datetime import date
 

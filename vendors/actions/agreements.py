@@ -29,9 +29,7 @@ class Facts(TypedDict, total=False):
 
 
 @action("agreement.recorded", says="recorded")
-def record_agreement(
-    *, vendor: Vendor, by: Person, form_id: str | None = None, **facts: Unpack[Facts]
-) -> Agreement:
+def record_agreement(*, vendor: Vendor, by: Person, form_id: str | None = None, **facts: Unpack[Facts]) -> Agreement:
     """Record an agreement. Raises Refused for impossible dates, or for a tool or file of another vendor."""
     vendor = Vendor.objects.select_for_update().get(pk=vendor.pk)
     if vendor.ended_on is not None:
@@ -71,9 +69,7 @@ def end_agreement(*, agreement: Agreement, by: Person, version: int, on: date, r
     """
     current = locked(agreement, version)
     if on > current.practice.today():
-        raise Refused(
-            "This day has not come yet. Put a coming end into “In force until” on the agreement.", field="on"
-        )
+        raise Refused("This day has not come yet. Put a coming end into “In force until” on the agreement.", field="on")
     signed = [day for day in (current.practice_signed_on, current.vendor_signed_on) if day]
     if signed and on < max(signed):
         raise Refused("It cannot end before it was signed.", field="on")
@@ -97,9 +93,7 @@ def locked(agreement: Agreement, version: int | None = None) -> Agreement:
     if version is not None and current.version != version:
         raise Stale(current)
     if current.ended_on is not None:
-        raise Refused(
-            "This agreement has ended, so its record stays as it is. Record the new agreement instead."
-        )
+        raise Refused("This agreement has ended, so its record stays as it is. Record the new agreement instead.")
     return current
 
 

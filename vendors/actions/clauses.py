@@ -56,8 +56,6 @@ def _refuse_setting_aside(agreement: Agreement, code: str, status: str, reason: 
     if status != ReadingStatus.DOES_NOT_APPLY:
         return
     if not clause_list(agreement.clause_list).clause(code).may_not_apply:
-        raise Refused(
-            "This clause applies to every agreement. Choose one of the other three.", field="status"
-        )
+        raise Refused("This clause applies to every agreement. Choose one of the other three.", field="status")
     if not reason:
         raise Refused("Say why it does not apply. Then this is saved.", field="reason")

@@ -34,9 +34,7 @@ def add_review(
     if finding == ReviewFinding.CHANGES and not notes.strip():
         raise Refused("Say what must change.", field="notes")
     latest = not Review.objects.filter(agreement=current, on__gt=on).exists()
-    review = Review(
-        practice=current.practice, agreement=current, on=on, by=by, finding=finding, form_id=form_id
-    )
+    review = Review(practice=current.practice, agreement=current, on=on, by=by, finding=finding, form_id=form_id)
     review.notes, review.next_review_on = notes.strip(), next_review_on
     review.save(force_insert=True)
     if latest:
@@ -58,6 +56,4 @@ def _refuse_what_cannot_be(agreement: Agreement, on: date, next_review_on: date)
     if next_review_on <= on:
         raise Refused("The next review must come after this one.", field="next_review_on")
     if next_review_on > a_year_after(agreement.practice.today()):
-        raise Refused(
-            "An agreement is read again at least once a year. Choose an earlier day.", field="next_review_on"
-        )
+        raise Refused("An agreement is read again at least once a year. Choose an earlier day.", field="next_review_on")

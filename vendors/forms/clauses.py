@@ -29,6 +29,4 @@ class ReadingForm(forms.Form):
     def version_to_change(self) -> int:
         """The version seen; or theirs, once the person has read it and keeps their own text all the same."""
         data = self.cleaned_data
-        return int(
-            data["theirs"] if data["keep"] == "mine" and data["theirs"] is not None else data["version"]
-        )
+        return int(data["theirs"] if data["keep"] == "mine" and data["theirs"] is not None else data["version"])

@@ -21,6 +21,4 @@ class ReviewForm(CreatingForm):
         required=False,
         help_text=NEVER_PATIENT_DATA,
     )
-    next_review_on = DayField(
-        label="Next review", required=False, help_text="Empty: one year after this one."
-    )
+    next_review_on = DayField(label="Next review", required=False, help_text="Empty: one year after this one.")

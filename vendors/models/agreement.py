@@ -43,9 +43,7 @@ class Agreement(Record):
     """
 
     vendor = models.ForeignKey("vendors.Vendor", on_delete=models.PROTECT, related_name="agreements")
-    kind_of = models.CharField(
-        "kind", max_length=10, choices=AgreementKind.choices(), default=AgreementKind.BAA
-    )
+    kind_of = models.CharField("kind", max_length=10, choices=AgreementKind.choices(), default=AgreementKind.BAA)
     vendor_party = models.CharField("name of the vendor's company in it", max_length=200, blank=True)
     plan = models.CharField("plan or edition it covers", max_length=200, blank=True)
     practice_signed_on = models.DateField("signed by the practice on", null=True, blank=True)
@@ -84,9 +82,7 @@ class Agreement(Record):
                 name="agreement_ended_with_reason",
             ),
         ]
-        indexes = [
-            models.Index(fields=["next_review_on"], condition=Q(ended_on=None), name="agreement_review_due")
-        ]
+        indexes = [models.Index(fields=["next_review_on"], condition=Q(ended_on=None), name="agreement_review_due")]
 
     def __str__(self) -> str:
         return f"{AgreementKind(self.kind_of).label.split(' (')[0]} with {self.vendor.name}"
@@ -113,9 +109,7 @@ class ClauseReading(Record):
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="readings")
     code = models.CharField(max_length=5)
-    status = models.CharField(
-        max_length=20, choices=[(status.value, status.value) for status in ReadingStatus]
-    )
+    status = models.CharField(max_length=20, choices=[(status.value, status.value) for status in ReadingStatus])
     page = models.CharField(max_length=30, blank=True)
     quote = models.TextField(max_length=2000, blank=True)
     reason = models.TextField("why it does not apply", max_length=1000, blank=True)

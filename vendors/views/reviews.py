@@ -21,9 +21,7 @@ def add_review(request: PracticeRequest, uid: str) -> HttpResponse:
     form = ReviewForm(request.POST if request.method == "POST" else None, initial={"on": today})
     review = _added(request, agreement, form) if form.is_valid() else None
     if review:
-        messages.success(
-            request, f"The review is on file. The next one is due on {day(review.next_review_on)}."
-        )
+        messages.success(request, f"The review is on file. The next one is due on {day(review.next_review_on)}.")
         return redirect("vendors:agreement", uid=uid)
     page = {"form": form, "agreement": agreement, "vendor": agreement.vendor, "today": today}
     return render(request, "vendors/review_form.html", page, status=422 if form.errors else 200)
