@@ -1,0 +1,147 @@
+"""Reading the ledger: what happened in a practice, newest first, in sentences."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.text import capfirst
+
+from practice_vetting.core import records
+from practice_vetting.core.actions import VERBS
+from practice_vetting.core.models import LedgerEntry, Practice, Record
+
+PAGE = 50
+OURSELVES = "-"  # stands for the product itself in the filter by person
+
+
+@dataclass(frozen=True)
+class Told:
+    """One entry as a sentence: PERSON SAYS LABEL, with where it leads and what is worth adding."""
+
+    entry: LedgerEntry
+    says: str
+    label: str
+    url: str
+    changes_url: str
+    lines: list[str]
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Some entries, and the keys of the pages around them (None where there is none)."""
+
+    entries: list[Told]
+    newer_than: int | None
+    older_than: int | None
+
+
+def read(practice: Practice, filters: dict[str, Any], *, before: int | None, after: int | None) -> Pages:
+    """The page of entries older than `before`, or newer than `after`, or the newest."""
+    wanted = _filtered(practice, filters)
+    if after is not None:
+        rows = list(wanted.filter(seq__gt=after).order_by("seq")[: PAGE + 1])
+        more, rows = len(rows) > PAGE, rows[:PAGE][::-1]
+        newer, older = more, True
+    else:
+        older_ones = wanted.filter(seq__lt=before) if before is not None else wanted
+        rows = list(older_ones.order_by("-seq")[: PAGE + 1])
+        newer, older, rows = before is not None, len(rows) > PAGE, rows[:PAGE]
+    return Pages(
+        tell(practice, rows),
+        newer_than=rows[0].seq if newer and rows else None,
+        older_than=rows[-1].seq if older and rows else None,
+    )
+
+
+def _filtered(practice: Practice, filters: dict[str, Any]) -> QuerySet[LedgerEntry]:
+    """The practice's entries under the filters: person, kind, verb, since, until (days), words."""
+    person = filters.get("person")
+    zone = ZoneInfo(practice.time_zone)
+    wanted = {
+        "person_uid": "" if person == OURSELVES else person or None,
+        "record_kind": filters.get("kind") or None,
+        "verb": filters.get("verb") or None,
+        "record_label__icontains": filters.get("words") or None,
+        "at__gte": _moment(filters.get("since"), time.min, zone),
+        "at__lte": _moment(filters.get("until"), time.max, zone),
+    }
+    given = {name: value for name, value in wanted.items() if value is not None}
+    return LedgerEntry.objects.filter(practice_uid=practice.uid, **given)
+
+
+def _moment(day: date | None, at: time, zone: ZoneInfo) -> datetime | None:
+    return datetime.combine(day, at, zone) if day else None
+
+
+def tell(practice: Practice, entries: list[LedgerEntry]) -> list[Told]:
+    """The entries as sentences, with their links; a few queries, however many entries."""
+    subjects = [_subject(entry) for entry in entries]
+    urls = records.addresses(practice, subjects)
+    return [
+        Told(
+            entry,
+            says(entry.verb),
+            _label(entry),
+            urls.get(subject, ""),
+            _changes_url(entry),
+            list(_lines(entry)),
+        )
+        for entry, subject in zip(entries, subjects, strict=True)
+    ]
+
+
+def _subject(entry: LedgerEntry) -> tuple[str, str]:
+    """What the entry leads to: the record itself, or the one that it says it is about."""
+    kind, uid = entry.detail.get("about") or (entry.record_kind, entry.record_uid)
+    return kind, uid
+
+
+def says(verb: str) -> str:
+    """The words between the person and the record."""
+    return VERBS.get(verb) or verb.replace(".", " ").replace("_", " ")
+
+
+def _label(entry: LedgerEntry) -> str:
+    """The record's label, without the person's own name said twice ("Dana Okafor signed in")."""
+    return entry.record_label.removeprefix(entry.person_name).removeprefix(", ")
+
+
+def _changes_url(entry: LedgerEntry) -> str:
+    """The field by field history of what was changed."""
+    model = records.kinds().get(entry.record_kind)
+    if not entry.detail.get("changed") or model is None or not issubclass(model, (Record, Practice)):
+        return ""
+    return reverse("core:record_history", args=[entry.record_kind, entry.record_uid])
+
+
+def _lines(entry: LedgerEntry) -> Any:
+    detail = entry.detail
+    if detail.get("changed"):
+        yield f"Changed: {', '.join(_field_name(entry.record_kind, name) for name in detail['changed'])}."
+    if detail.get("after"):
+        before = _plain(detail.get("before")) or "nothing"
+        yield f"From {before} to {_plain(detail['after'])}. {detail.get('headline') or ''}".strip()
+    if detail.get("reason"):
+        yield f"Reason: {detail['reason']}"
+
+
+def _plain(value: Any) -> str:
+    return str(value or "").replace("_", " ")
+
+
+def _field_name(kind: str, name: str) -> str:
+    model = records.kinds().get(kind)
+    fields = {field.name: str(field.verbose_name) for field in model._meta.fields} if model else {}
+    return fields.get(name, _plain(name))
+
+
+def verb_choices() -> list[tuple[str, str]]:
+    """Every verb with words that tell them apart: "Agreement recorded"."""
+    return sorted((verb, capfirst(verb.replace(".", " ").replace("_", " "))) for verb in VERBS)
+
+
+def kind_choices() -> list[tuple[str, str]]:
+    return sorted(((kind, capfirst(records.noun(kind))) for kind in records.kinds()), key=lambda pair: pair[1])

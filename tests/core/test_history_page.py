@@ -1,0 +1,233 @@
+"""One page of all that happened in the practice, from its ledger."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.test import Client
+
+from practice_vetting.core import clock, history, ledger
+from practice_vetting.core.actions import action
+from practice_vetting.core.models import Membership, Person
+from practice_vetting.core.people import change_practice, sign_in
+from practice_vetting.core.records import kinds
+from tests.conftest import Cast
+from tests.factories import arranging, make_agreement, make_tool, make_vendor
+from vendors.models import Vendor
+
+pytestmark = pytest.mark.django_db
+
+
+@action("test.happened", says="looked at")
+def happen(*, vendor: Vendor, by: Person | None, **detail: object) -> None:
+    ledger.record(vendor, **detail)
+
+
+@action("test.tried", says="tried")
+def try_out(*, tool: object, by: Person | None) -> None:
+    ledger.record(tool)
+
+
+def sentences(page: history.Pages) -> list[str]:
+    return [f"{told.entry.person_name} {told.says} {told.label}".strip() for told in page.entries]
+
+
+def shown(client: Client, **filters: object) -> list[str]:
+    response = client.get("/history/", filters)
+    assert response.status_code == 200
+    return sentences(response.context["page"])
+
+
+@pytest.fixture
+def vendor(cast: Cast) -> Vendor:
+    return make_vendor(practice=cast.practice)
+
+
+def test_each_entry_is_a_sentence_that_links_to_the_record(cast: Cast, vendor: Vendor, browse):
+    happen(vendor=vendor, by=cast.officer)
+    response = browse(cast.auditor).get("/history/")
+    [told] = response.context["page"].entries
+    assert (told.entry.person_name, told.says, told.label) == ("Dana Okafor", "looked at", "Notewell")
+    assert told.url == f"/vendors/{vendor.uid}/"
+    assert f'<a href="/vendors/{vendor.uid}/">Notewell</a>' in response.content.decode()
+
+
+def test_the_newest_stands_first_and_what_the_product_did_bears_its_name(cast: Cast, vendor: Vendor, browse):
+    happen(vendor=vendor, by=cast.officer)
+    happen(vendor=vendor, by=None)
+    assert shown(browse(cast.owner)) == ["Practice Vetting looked at Notewell", "Dana Okafor looked at Notewell"]
+
+
+def test_a_name_is_not_said_twice(cast: Cast, browse):
+    sign_in(membership=Membership.objects.get(person=cast.officer), by=cast.officer, address=None)
+    assert shown(browse(cast.owner)) == ["Dana Okafor signed in"]
+
+
+def test_changes_reasons_and_standings_are_told_under_the_sentence(cast: Cast, vendor: Vendor):
+    happen(vendor=vendor, by=None, changed=["contact_email", "gone_field"], reason="They moved.")
+    happen(vendor=vendor, by=None, before="in_evaluation", after="cleared", headline="Cleared: 5 of 5 met")
+    assert [told.lines for told in history.read(cast.practice, {}, before=None, after=None).entries] == [
+        ["From in evaluation to cleared. Cleared: 5 of 5 met"],
+        ["Changed: their e-mail, gone field.", "Reason: They moved."],
+    ]
+
+
+def test_a_change_links_to_what_it_changed_field_by_field(cast: Cast, vendor: Vendor):
+    happen(vendor=vendor, by=cast.officer, changed=["name"])
+    [told] = history.read(cast.practice, {}, before=None, after=None).entries
+    assert told.changes_url == f"/history/vendor/{vendor.uid}/"
+
+
+def test_what_has_no_page_of_its_own_leads_to_the_record_above_it(cast: Cast, vendor: Vendor):
+    try_out(tool=make_tool(vendor=vendor), by=cast.officer)
+    [told] = history.read(cast.practice, {}, before=None, after=None).entries
+    assert told.url == f"/vendors/{vendor.uid}/"
+
+
+def test_an_entry_about_another_record_leads_to_that_one(cast: Cast, vendor: Vendor):
+    agreement = make_agreement(vendor=vendor)
+    happen(vendor=vendor, by=None, about=["agreement", agreement.uid])
+    [told] = history.read(cast.practice, {}, before=None, after=None).entries
+    assert told.url == f"/agreements/{agreement.uid}/"
+
+
+@pytest.fixture
+def three(cast: Cast, vendor: Vendor) -> None:
+    other = make_vendor(practice=cast.practice, name="Calmdesk")
+    with clock.set_to(datetime(2026, 11, 9, 14, tzinfo=UTC)):
+        happen(vendor=vendor, by=cast.officer)
+    with clock.set_to(datetime(2026, 11, 10, 3, tzinfo=UTC)):  # still the evening of the 9th in New York
+        try_out(tool=make_tool(vendor=other, name="Calm Scheduler"), by=cast.owner)
+    with clock.set_to(datetime(2026, 11, 11, 14, tzinfo=UTC)):
+        happen(vendor=other, by=None)
+
+
+FIRST, SECOND, THIRD = (
+    "Dana Okafor looked at Notewell",
+    "Maria Reyes tried Calm Scheduler",
+    "Practice Vetting looked at Calmdesk",
+)
+
+
+@pytest.mark.parametrize(
+    ("filters", "left"),
+    [
+        ({}, [THIRD, SECOND, FIRST]),
+        ({"kind": "tool"}, [SECOND]),
+        ({"verb": "test.happened"}, [THIRD, FIRST]),
+        ({"words": "calm"}, [THIRD, SECOND]),
+        ({"person": "-"}, [THIRD]),
+        ({"since": "2026-11-10"}, [THIRD]),
+        ({"until": "2026-11-09"}, [SECOND, FIRST]),
+        ({"since": "2026-11-09", "until": "2026-11-10", "kind": "vendor"}, [FIRST]),
+    ],
+)
+@pytest.mark.usefixtures("three")
+def test_filters_leave_what_fits(cast: Cast, browse, filters: dict[str, str], left: list[str]):
+    assert shown(browse(cast.owner), **filters) == left
+
+
+@pytest.mark.usefixtures("three")
+def test_one_persons_acts_can_be_read_alone(cast: Cast, browse):
+    assert shown(browse(cast.owner), person=cast.officer.uid) == [FIRST]
+
+
+@pytest.mark.usefixtures("three")
+def test_nothing_that_fits_is_said_plainly(cast: Cast, browse):
+    response = browse(cast.owner).get("/history/?words=nobody")
+    assert "Nothing happened that fits these filters." in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("filters", "words"),
+    [
+        ({"since": "soon", "words": "Notewell"}, "Enter a valid date."),
+        ({"since": "2026-11-10", "until": "2026-11-09", "words": "Notewell"}, "This day is before the first one."),
+        ({"kind": "unicorn", "words": "Notewell"}, "Select a valid choice."),
+    ],
+)
+def test_a_filter_that_cannot_be_is_told_and_what_was_typed_stays(cast: Cast, browse, filters, words: str):
+    response = browse(cast.owner).get("/history/", filters)
+    assert (response.status_code, words in response.content.decode()) == (422, True)
+    assert 'value="Notewell"' in response.content.decode()
+
+
+def test_a_person_of_another_practice_cannot_be_filtered_by(cast: Cast, strangers: Cast, browse):
+    assert browse(cast.owner).get("/history/", {"person": strangers.owner.uid}).status_code == 422
+
+
+def test_fifty_stand_on_a_page_and_one_can_go_on_and_back(cast: Cast, vendor: Vendor, browse):
+    for number in range(120):
+        happen(vendor=vendor, by=None, number=number)
+    client, url, seen = browse(cast.owner), "/history/", []
+    while url:
+        page = client.get(url)
+        seen.append([told.entry.seq for told in page.context["page"].entries])
+        url = page.context["pages"]["next_url"] and "/history/" + page.context["pages"]["next_url"]
+    assert seen == [list(range(120, 70, -1)), list(range(70, 20, -1)), list(range(20, 0, -1))]
+    back = client.get("/history/" + page.context["pages"]["previous_url"])
+    assert [told.entry.seq for told in back.context["page"].entries] == seen[1]
+    first = client.get("/history/" + back.context["pages"]["previous_url"])
+    assert ([told.entry.seq for told in first.context["page"].entries], first.context["pages"]["previous_url"]) == (
+        seen[0],
+        "",
+    )
+
+
+def test_the_next_page_keeps_the_filters(cast: Cast, vendor: Vendor, browse):
+    for _ in range(51):
+        happen(vendor=vendor, by=None)
+    page = browse(cast.owner).get("/history/", {"kind": "vendor", "before": "junk"})
+    assert page.context["pages"]["next_url"] == "?kind=vendor&before=2"
+
+
+def test_it_asks_as_often_for_three_as_for_one(cast: Cast, vendor: Vendor, django_assert_num_queries):
+    tool = make_tool(vendor=vendor)
+    try_out(tool=tool, by=cast.officer)
+    with django_assert_num_queries(2):
+        history.read(cast.practice, {}, before=None, after=None)
+    for name in ("Two", "Three"):
+        try_out(tool=make_tool(vendor=make_vendor(practice=cast.practice, name=name), name=name), by=cast.officer)
+    with django_assert_num_queries(2):
+        assert len(history.read(cast.practice, {}, before=None, after=None).entries) == 3
+
+
+def test_nothing_of_another_practice_appears(cast: Cast, strangers: Cast, browse):
+    happen(vendor=make_vendor(practice=strangers.practice, name="Elsewhere"), by=strangers.officer)
+    response = browse(cast.owner).get("/history/")
+    assert response.context["page"].entries == []
+    assert b"Elsewhere" not in response.content
+
+
+def test_staff_may_not_read_it(cast: Cast, browse):
+    assert browse(cast.staff).get("/history/").status_code == 403
+
+
+def test_a_change_of_the_practice_is_told_too(cast: Cast, browse):
+    change_practice(practice=cast.practice, by=cast.owner, version=1, time_zone="America/Denver")
+    client = browse(cast.owner)
+    told = client.get("/history/").context["page"].entries[-1]
+    assert (told.lines, told.changes_url) == (
+        ["Changed: time zone."],
+        f"/history/practice/{cast.practice.uid}/",
+    )
+    assert b"America/Denver" in client.get(told.changes_url).content
+
+
+def test_every_kind_with_a_page_is_a_kind_that_exists(settings):
+    named = {*settings.RECORD_PAGES, *settings.RECORD_CHILDREN}
+    named |= {kind for children in settings.RECORD_CHILDREN.values() for kind in children}
+    assert named - kinds().keys() == set()
+
+
+def test_words_that_a_person_typed_are_text(cast: Cast, browse):
+    with arranging():
+        evil = make_vendor(practice=cast.practice, name="<script>alert(1)</script>")
+    happen(vendor=evil, by=cast.officer, reason="<img src=x>")
+    page = browse(cast.owner).get("/history/").content
+    assert (b"<script>alert" in page, b"<img" in page) == (False, False)
+
+
+def test_days_are_those_of_the_practice(cast: Cast, three, browse):
+    page = browse(cast.owner).get("/history/", {"kind": "tool"}).content.decode()
+    assert "9 Nov 2026, 22:00" in page
+    assert date(2026, 11, 9).isoformat() in page
