@@ -1,13 +1,70 @@
-from django.http import HttpResponse
+"""What happened in the practice, and what happened to one record."""
 
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.http import urlencode
+
+from practice_vetting.core import history, records
+from practice_vetting.core import record_history as past
 from practice_vetting.core.access import PracticeRequest, practice_view
+from practice_vetting.core.history_filter import HistoryFilter
+
+
+@practice_view("history")
+def happened(request: PracticeRequest) -> HttpResponse:
+    form = HistoryFilter(request.GET or None, practice=request.practice)
+    wrong = form.is_bound and not form.is_valid()
+    filters = {} if wrong or not form.is_bound else form.cleaned_data
+    page = None if wrong else history.read(request.practice, filters, **_keys(request))
+    context = {
+        "form": form,
+        "page": page,
+        "pages": page and _pages(request, page),
+        "filtered": any(filters.values()),
+    }
+    return render(request, "core/history.html", context, status=422 if wrong else 200)
 
 
 @practice_view("see")
-def happened(request: PracticeRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("to be built", status=501)
+def record_history(request: PracticeRequest, kind: str, uid: str) -> HttpResponse:
+    found = records.find(request.practice, kind, uid)
+    if found is None:
+        raise Http404
+    read = past.read(found, before=_moment(request.GET.get("before", "")))
+    context = {"found": found, "noun": records.noun(kind), "past": read, "older_url": ""}
+    if read.older_than:
+        context["older_url"] = "?" + urlencode({"before": read.older_than.isoformat()})
+    return render(request, "core/record_history.html", context)
 
 
-@practice_view("see")
-def record_history(request: PracticeRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("to be built", status=501)
+def _keys(request: PracticeRequest) -> dict[str, int | None]:
+    """`before` and `after`, where they are numbers of entries."""
+    given = {name: request.GET.get(name, "") for name in ("before", "after")}
+    return {name: int(key) if key.isdecimal() and len(key) < 19 else None for name, key in given.items()}
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _pages(request: PracticeRequest, page: history.Pages) -> dict[str, str]:
+    return {
+        "previous_url": _url(request, after=page.newer_than),
+        "next_url": _url(request, before=page.older_than),
+        "summary": "Newest first",
+    }
+
+
+def _url(request: PracticeRequest, **key: Any) -> str:
+    """This page's address with its filters, at another place; "" for no place."""
+    if None in key.values():
+        return ""
+    kept = {name: value for name, value in request.GET.items() if value and name not in ("before", "after")}
+    return "?" + urlencode({**kept, **key})
