@@ -1,11 +1,16 @@
 """Kinds of documents for tests: their content is made from the job alone, without any other app."""
 
 from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
+from django.core.files.storage import default_storage
+
+from practice_vetting.core import clock
 from practice_vetting.core.documents.issue import Content, Signer
 from practice_vetting.core.ledger import canonical
-from practice_vetting.core.models import Job, Membership
+from practice_vetting.core.models import Document, Job, JobState, Membership, StoredFile
 
 SIGNED = datetime(2026, 11, 9, 14, 31, tzinfo=UTC)
 STYLE = '<link rel="stylesheet" href="static:css/pdf.css">'
@@ -59,3 +64,20 @@ def make_job(*, subject: Membership, by: Any = None, kind: str = "attestation", 
     columns.setdefault("key", f"{kind}:{subject.uid}")
     by = by or subject.person
     return Job.objects.create(practice=subject.practice, kind=kind, requested_by=by, **facts, **columns)
+
+
+def make_document(
+    *, subject: Membership, content: bytes = b"sealed", number: str = "PV-2026-0001", **columns: Any
+) -> Document:
+    """A document that was issued, without the work; its bytes are kept."""
+    asked = {name: columns.pop(name) for name in ("key", "kind") if name in columns}
+    job = make_job(subject=subject, state=JobState.DONE, number=number, attempts=1, **asked)
+    digest = sha256(content).hexdigest()
+    facts = {"size": len(content), "content_type": "application/pdf", "pages": 3}
+    file = StoredFile.objects.create(practice=job.practice, sha256=digest, **facts)
+    place = Path(default_storage.path(file.path))
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(content)
+    columns = {"title": "Attestation: Notewell", "issued_at": clock.now(), **columns}
+    same = {name: getattr(job, name) for name in ("practice", "kind", "number", "subject_kind", "subject_uid")}
+    return Document.objects.create(job=job, file=file, sha256=digest, **same, **columns)
