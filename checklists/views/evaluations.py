@@ -12,6 +12,7 @@ from checklists.models import Evaluation
 from checklists.page import page_of
 from checklists.states import EvaluationState, Response
 from practice_vetting.core.access import PracticeRequest, practice_view
+from practice_vetting.core.documents import jobs
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.once import once
 from vendors.models import Vendor
@@ -51,6 +52,7 @@ def evaluation(request: PracticeRequest, uid: str) -> HttpResponse:
         "responses": list(Response),
         "on_file": list(found.vendor.evidence.all()),
         "attestations": list(found.attestations.all()),
+        "job": jobs.latest(request.practice, found.kind(), found.uid, "attestation"),
         "editable": found.is_open and request.membership.may("answer"),
     }
     return render(request, "checklists/evaluation.html", context)
