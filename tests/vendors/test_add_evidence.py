@@ -46,7 +46,9 @@ def add(vendor: Vendor, by: Any, content: bytes = b"actor,action\r\n", **facts: 
 
 
 def test_the_form_says_what_may_come_and_warns_of_patient_data(cast: Cast, browse: Browse, notewell: Vendor) -> None:
-    page = browse(cast.staff).get(url(notewell)).content.decode()
+    response = browse(cast.staff).get(url(notewell))
+    page = response.content.decode()
+    assert (response.status_code, "There is a problem" in page) == (200, False)
     assert page.count("Never patient data.") == 1
     assert (
         "PDF, image (PNG, JPEG), Word (.docx), Excel (.xlsx), e-mail (.eml) or plain text (.txt, .csv), up to 25 MB."

@@ -40,7 +40,7 @@ def evidence_list(request: PracticeRequest) -> HttpResponse:
 @practice_view("answer")
 def add_evidence(request: PracticeRequest, uid: str) -> HttpResponse:
     vendor = get_object_or_404(Vendor.objects.of(request.practice).select_related("practice"), uid=uid)
-    form = AddEvidenceForm(request.POST if request.method == "POST" else None, request.FILES)
+    form = AddEvidenceForm(*([request.POST, request.FILES] if request.method == "POST" else []))
     page: dict[str, Any] = {"form": form, "vendor": vendor}
     made = _added(request, vendor, form, page) if form.is_valid() else None
     if made:
