@@ -84,7 +84,7 @@ _ACTIONS = {
 }
 _HARMLESS = {"/GoTo", "/Named"}  # turning to a page when the file is opened
 _CUT_OFF = (
-    f"This PDF is damaged or was cut off. Ask for it again. Or: {MAKE_PLAIN[0].lower()}{MAKE_PLAIN[1:]}"
+    "This PDF is damaged or was cut off. Ask the vendor for it again. If it opens, print it to a new PDF and add that."
 )
 
 
@@ -121,9 +121,7 @@ def _counted(pages: int) -> int:
     if pages == 0:
         raise Refused(_CUT_OFF)
     if pages > MAX_PAGES:
-        raise Refused(
-            f"This PDF has {pages:,} pages; we keep up to {MAX_PAGES:,}. Add only the part that matters."
-        )
+        raise Refused(f"This PDF has {pages:,} pages; we keep up to {MAX_PAGES:,}. Add only the part that matters.")
     return pages
 
 
@@ -189,9 +187,7 @@ def _image(path: Path) -> int:
     Image.MAX_IMAGE_PIXELS = None  # the next lines set our own limit, as a sentence
     with Image.open(path, formats=["PNG", "JPEG"]) as image:
         if image.width * image.height > MAX_PIXELS:
-            raise Refused(
-                f"This image has more than {MAX_PIXELS // 1_000_000} million pixels. Make it smaller first."
-            )
+            raise Refused(f"This image has more than {MAX_PIXELS // 1_000_000} million pixels. Make it smaller first.")
         image.load()
     return 1
 
@@ -288,9 +284,7 @@ def _mail(path: Path) -> None:
 def _harmless(part: Message) -> bool:
     shown = part.get_content_maintype() in {"text", "image", "multipart", "message"}
     name = part.get_filename()
-    return (shown or part.get_content_type() in _SIGNATURE_TYPES) and (
-        not name or name.lower().endswith(_ATTACHED)
-    )
+    return (shown or part.get_content_type() in _SIGNATURE_TYPES) and (not name or name.lower().endswith(_ATTACHED))
 
 
 _CHECKS: dict[str, Callable[[Path], int | None]] = {

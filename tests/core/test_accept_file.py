@@ -44,9 +44,7 @@ def refusal(content: bytes, name: str) -> str:
         ("notes.txt", lambda: "Straße, naïve".encode("utf-16"), "text/plain", None),
     ],
 )
-def test_a_plain_file_is_accepted(
-    name: str, make: Callable[[], bytes], content_type: str, pages: int | None
-) -> None:
+def test_a_plain_file_is_accepted(name: str, make: Callable[[], bytes], content_type: str, pages: int | None) -> None:
     accepted = accept(make(), name)
     assert (accepted.content_type, accepted.pages) == (content_type, pages)
     assert accepted.path.read_bytes() == make()
@@ -76,7 +74,8 @@ def test_a_plain_file_is_accepted(
         (
             "a.pdf",
             made.truncated_pdf,
-            f"This PDF is damaged or was cut off. Ask for it again. Or: o{PRINT[1:]}",
+            "This PDF is damaged or was cut off. Ask the vendor for it again. "
+            "If it opens, print it to a new PDF and add that.",
         ),
         ("a.pdf", made.pdf_and_zip, f"Two files hide in this one. {PRINT}"),
         ("a.docx", made.docx_with_macros, f"This file carries macros or controls. {PRINT}"),
@@ -96,8 +95,7 @@ def test_a_plain_file_is_accepted(
         (
             "a.eml",
             lambda: made.eml(attached=made.pdf()),
-            "Files are attached to this e-mail. "
-            "Save each and add it by itself, then print the e-mail to PDF.",
+            "Files are attached to this e-mail. Save each and add it by itself, then print the e-mail to PDF.",
         ),
         (
             "a.csv",
@@ -169,9 +167,7 @@ def test_a_check_without_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None
         raise TooLong("stopped")
 
     monkeypatch.setattr(files, "run_limited", endless)
-    assert (
-        refusal(made.pdf(), "a.pdf") == f"This file takes more time or memory to check than we allow. {PRINT}"
-    )
+    assert refusal(made.pdf(), "a.pdf") == f"This file takes more time or memory to check than we allow. {PRINT}"
 
 
 def test_bytes_that_did_not_arrive_whole_are_refused() -> None:
