@@ -136,8 +136,18 @@ def postgresql() -> Iterator[str]:
             "-D",
             str(folder / "data"),
         ]
+        url = f"postgres://tests:{password}@127.0.0.1:{port}/postgres"
         with _running([*command, *settings], port, user, folder / "log"):
-            yield f"postgres://tests:{password}@127.0.0.1:{port}/postgres"
+            wait_until(lambda: _accepts(url), "PostgreSQL lets us in")  # it listens before it is ready
+            yield url
+
+
+def _accepts(url: str) -> bool:
+    try:
+        psycopg.connect(url).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 @contextmanager
