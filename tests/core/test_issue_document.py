@@ -110,7 +110,8 @@ def test_the_dates_and_the_identifier_come_from_the_request(subject: Membership)
     identifier = sha256(f"{document.job.uid}{document.snapshot}".encode()).hexdigest()
     assert reader.metadata is not None
     assert reader.metadata.creation_date == ASKED
-    assert reader.trailer["/ID"][0].original_bytes == identifier.encode()
+    trailer: Any = reader.trailer
+    assert trailer["/ID"][0].original_bytes == identifier.encode()
     assert (reader.metadata.title, reader.metadata.author) == ("Attestation: Notewell", "Harbor Light Counseling")
 
 
