@@ -10,7 +10,7 @@ from checklists.models import Evaluation
 from checklists.standing import ASKED_AGAIN_AFTER
 from checklists.states import UNDER_WAY, EvaluationState
 from practice_vetting.core.access import PracticeRequest, practice_view
-from practice_vetting.core.models import Document, Job, JobState
+from practice_vetting.core.documents.jobs import documents_of
 from vendors.kinds import StandingState
 from vendors.models import Standing, Tool, Vendor
 
@@ -31,7 +31,6 @@ def vendor(request: PracticeRequest, uid: str) -> HttpResponse:
         "evidence_list": found.evidence.select_related("file", "checked_by"),
         **_evaluations(found),
         **_standing(found.standing),
-        **_files(found),
         "asked_again_on": found.no_patient_data_on and found.no_patient_data_on + ASKED_AGAIN_AFTER,
     }
     return render(request, "checklists/vendor.html", context)
@@ -68,20 +67,12 @@ def _scope(tools: list[Tool]) -> dict[str, Any]:
 
 
 def _evaluations(vendor: Vendor) -> dict[str, Any]:
-    """All of them, newest first, and the one that is not signed yet."""
+    """All of them, newest first, the one that is not signed yet, and the documents that were made."""
     evaluations: list[Evaluation] = list(vendor.evaluations.select_related("started_by"))
     for each in evaluations:
         each.vendor = vendor
         each.state_label = EvaluationState(each.state).label  # type: ignore[attr-defined]
     under_way = next((each for each in evaluations if each.state in UNDER_WAY), None)
-    return {"evaluations": evaluations, "under_way": under_way}
-
-
-def _files(vendor: Vendor) -> dict[str, Any]:
-    """Signed documents about the vendor, newest first, and those that are still being prepared."""
-    about = {"practice": vendor.practice, "subject_kind": vendor.kind(), "subject_uid": vendor.uid}
-    documents = Document.objects.filter(**about).select_related("file", "job").order_by("-id")
-    return {
-        "documents": documents,
-        "jobs": Job.objects.filter(**about).exclude(state=JobState.DONE).order_by("-id"),
-    }
+    about = [(vendor.kind(), vendor.uid), *((each.kind(), each.uid) for each in evaluations)]
+    documents = documents_of(vendor.practice, about)
+    return {"evaluations": evaluations, "under_way": under_way, "documents": documents}
