@@ -11,6 +11,7 @@ from checklists.standing import ASKED_AGAIN_AFTER
 from checklists.states import UNDER_WAY, EvaluationState
 from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.documents.jobs import documents_of
+from practice_vetting.core.forms import new_form_id
 from vendors.kinds import StandingState
 from vendors.models import Standing, Tool, Vendor
 
@@ -31,6 +32,7 @@ def vendor(request: PracticeRequest, uid: str) -> HttpResponse:
         "evidence_list": found.evidence.select_related("file", "checked_by"),
         **_evaluations(found),
         **_standing(found.standing),
+        "dossier_form_id": new_form_id(),
         "asked_again_on": found.no_patient_data_on and found.no_patient_data_on + ASKED_AGAIN_AFTER,
     }
     return render(request, "checklists/vendor.html", context)
