@@ -77,9 +77,7 @@ def _as_user(user: str | None) -> dict[str, Any]:
 
 def _program(path: Path | str | None, name: str, package: str) -> str:
     if path is None:
-        raise RuntimeError(
-            f"{name} is not on this machine. Install {package}: the tests need it and skip nothing."
-        )
+        raise RuntimeError(f"{name} is not on this machine. Install {package}: the tests need it and skip nothing.")
     return str(path)
 
 
@@ -248,12 +246,13 @@ class Site:
         self.url = f"http://localhost:{self.port}"
         self._log = data_dir.with_name(f"{data_dir.name}-{secrets.token_hex(4)}.log")
         ours = {"DATA_DIR": str(data_dir), "PORT": str(self.port), "SITE_URL": self.url, "HOST": "127.0.0.1"}
+        self._environment = {**_environment_of_a_site(), **ours, **environment}
         parent = os.getpid()
         with self._log.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "serve", *arguments],
                 cwd=ROOT,
-                env={**_environment_of_a_site(), **ours, **environment},
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -262,6 +261,13 @@ class Site:
 
     def output(self) -> str:
         return self._log.read_text()
+
+    def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """A command of the same installation, run to its end."""
+        command = [sys.executable, "manage.py", *arguments]
+        return subprocess.run(
+            command, cwd=ROOT, env=self._environment, capture_output=True, text=True, check=False, timeout=60
+        )
 
     def wait_until_ready(self, seconds: float = 60) -> None:
         wait_until(
