@@ -54,7 +54,9 @@ def test_the_page_offers_the_tools_and_files_of_this_vendor_alone(cast, vendor, 
     tool, evidence = make_tool(vendor=vendor), make_evidence(vendor=vendor, checked_by=cast.officer)
     other = make_vendor(practice=cast.practice, name="ChatSpark")
     make_tool(vendor=other, name="ChatSpark Desk")
-    form = browse(cast.officer).get(f"/vendors/{vendor.uid}/agreements/add/").context["form"]
+    page = browse(cast.officer).get(f"/vendors/{vendor.uid}/agreements/add/")
+    form = page.context["form"]
+    assert (page.status_code, form.errors) == (200, {})
     assert form.fields["tools"].choices == [(tool.uid, "Notewell Scribe")]
     assert form.fields["evidence"].choices == [("", "No file yet"), (evidence.uid, "E-01 Signed BAA")]
 

@@ -45,7 +45,8 @@ def agreement_list(request: PracticeRequest) -> HttpResponse:
 @practice_view("record")
 def add_agreement(request: PracticeRequest, uid: str) -> HttpResponse:
     vendor = get_object_or_404(Vendor.objects.of(request.practice).select_related("practice"), uid=uid)
-    form = RecordAgreementForm(request.POST if request.method == "POST" else None, request.FILES, vendor=vendor)
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = RecordAgreementForm(*sent, vendor=vendor)
     made = _recorded(request, vendor, form) if form.is_valid() else None
     if made:
         messages.success(request, "The agreement is on file. Now read its clauses.")
