@@ -80,8 +80,7 @@ def deliver_waiting() -> int:
 def _waiting() -> Any:
     now = clock.now()
     return Reminder.objects.filter(
-        Q(state=ReminderState.WAITING, next_try_at__lte=now)
-        | Q(state=ReminderState.SENDING, lease_until__lte=now)
+        Q(state=ReminderState.WAITING, next_try_at__lte=now) | Q(state=ReminderState.SENDING, lease_until__lte=now)
     )
 
 

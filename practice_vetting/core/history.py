@@ -122,10 +122,15 @@ def _lines(entry: LedgerEntry) -> Any:
     if detail.get("changed"):
         yield f"Changed: {', '.join(_field_name(entry.record_kind, name) for name in detail['changed'])}."
     if detail.get("after"):
-        before = _plain(detail.get("before")) or "nothing"
-        yield f"From {before} to {_plain(detail['after'])}. {detail.get('headline') or ''}".strip()
+        yield _standing(_plain(detail.get("before")), _plain(detail["after"]), detail.get("headline") or "")
     if detail.get("reason"):
         yield f"Reason: {detail['reason']}"
+
+
+def _standing(before: str, after: str, headline: str) -> str:
+    """From where to where, and the verdict in a line; nothing twice."""
+    move = f"From {before} to {after}." if before and before != after else ""
+    return f"{move} {headline or after}".strip()
 
 
 def _plain(value: Any) -> str:

@@ -67,7 +67,7 @@ def read(found: Found, *, before: datetime | None = None) -> Past:
     sources = [_Source(found.model, "id", found.pk, before)]
     sources += [_Source(records.kinds()[kind], lookup, found.pk, before) for kind, lookup in parts.items()]
     rows, older_than = _cut([row for source in sources for row in source.rows])
-    acts = [(act, list(_diffs(act, sources))) for act in _acts(rows)]
+    acts = [(act, list(_diffs(act, sources))) for act in _acts(rows, sources[0].history)]
     names = _names([diff for _, diffs in acts for diff in diffs])
     events = [_event(act, found, diffs, names) for act, diffs in acts]
     return Past([event for event in events if event.touched], older_than)
@@ -123,11 +123,14 @@ def _cut(rows: list[Any]) -> tuple[list[Any], datetime | None]:
     return shown, last if len(shown) < len(rows) else None
 
 
-def _acts(rows: list[Any]) -> Iterator[list[Any]]:
-    """The rows, newest first, in acts: the same person and verb, one after the other."""
+def _acts(rows: list[Any], main: Any) -> Iterator[list[Any]]:
+    """The rows, newest first, in acts: what one person did with one verb at one time.
+
+    Parts are told with the record of the model `main` when they changed with it or were made with it.
+    """
     act: list[Any] = []
     for row in rows:
-        if act and not _belongs(row, act):
+        if act and not _belongs(row, act, main):
             yield act
             act = []
         act.append(row)
@@ -135,15 +138,17 @@ def _acts(rows: list[Any]) -> Iterator[list[Any]]:
         yield act
 
 
-def _belongs(row: Any, act: list[Any]) -> bool:
+def _belongs(row: Any, act: list[Any], main: Any) -> bool:
     last = act[-1]
-    same = (row.history_user_id, row.history_change_reason) == (last.history_user_id, last.history_change_reason)
+    if (row.history_user_id, row.history_change_reason) != (last.history_user_id, last.history_change_reason):
+        return False
+    if last.history_date - row.history_date > TOGETHER:
+        return False
     twins = [each for each in act if type(each) is type(row) and each.id == row.id]
-    return (
-        same
-        and last.history_date - row.history_date <= TOGETHER
-        and all(getattr(twin, "version", 1) == getattr(row, "version", 1) for twin in twins)
-    )
+    if twins:
+        return all(getattr(twin, "version", 1) == getattr(row, "version", 1) for twin in twins)
+    both_made = row.history_type == last.history_type == "+"
+    return both_made or any(isinstance(each, main) for each in [row, *act])
 
 
 def _diffs(act: list[Any], sources: list[_Source]) -> Iterator["_Diff"]:

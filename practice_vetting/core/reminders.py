@@ -105,9 +105,7 @@ def make(practice: Practice, plan: Planned, on: date) -> bool:
     return _made_once({**key, "due_on": deadline.due_on, "rung": plan.rung}, "reminder", context)
 
 
-def _key(
-    practice: Practice, person: Person, kind: str, subject_kind: str, subject_uid: str
-) -> dict[str, Any]:
+def _key(practice: Practice, person: Person, kind: str, subject_kind: str, subject_uid: str) -> dict[str, Any]:
     return {
         "practice": practice,
         "person": person,
@@ -169,7 +167,5 @@ def _keep(*, reminder: Reminder, by: None) -> None:
 
 def of(record: Record, limit: int = 20) -> list[Reminder]:
     """The newest reminders about a record, for the fragment core/_reminders.html."""
-    about = Reminder.objects.filter(
-        practice=record.practice, subject_kind=record.kind(), subject_uid=record.uid
-    )
+    about = Reminder.objects.filter(practice=record.practice, subject_kind=record.kind(), subject_uid=record.uid)
     return list(about.select_related("person").order_by("-id")[:limit])

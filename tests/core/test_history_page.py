@@ -65,7 +65,11 @@ def test_a_name_is_not_said_twice(cast: Cast, browse):
 def test_changes_reasons_and_standings_are_told_under_the_sentence(cast: Cast, vendor: Vendor):
     happen(vendor=vendor, by=None, changed=["contact_email", "gone_field"], reason="They moved.")
     happen(vendor=vendor, by=None, before="in_evaluation", after="cleared", headline="Cleared: 5 of 5 met")
+    happen(vendor=vendor, by=None, before="stopped", after="stopped", headline="Stopped: requirement 2 failed")
+    happen(vendor=vendor, by=None, before="", after="proposed", headline="Proposed")
     assert [told.lines for told in history.read(cast.practice, {}, before=None, after=None).entries] == [
+        ["Proposed"],
+        ["Stopped: requirement 2 failed"],
         ["From in evaluation to cleared. Cleared: 5 of 5 met"],
         ["Changed: their e-mail, gone field.", "Reason: They moved."],
     ]

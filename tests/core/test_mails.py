@@ -172,7 +172,7 @@ def test_a_vendor_that_is_no_longer_cleared_is_told_with_the_reasons():
         "http://localhost:8000/vendors/abc/\n"
         "\n"
         "Notewell was cleared. Since 9 Nov 2026 it is: Lapsed.\n"
-        "Not cleared: 4 of 5 met\n"
+        "Not cleared: 4 of 5 met.\n"
         "\n"
         "Why:\n"
         "- The agreement has ended. Record a new one.\n"

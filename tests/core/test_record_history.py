@@ -152,6 +152,18 @@ def test_an_evaluation_tells_its_answers_and_what_was_cited(cast: Cast, vendor: 
     assert [touched.label for touched in started.touched] == [""]  # nine empty answers say nothing
 
 
+def test_two_answers_in_the_same_second_are_two_acts(cast: Cast, vendor: Vendor):
+    with clock.set_to(MORNING):
+        evaluation = start_evaluation(vendor=vendor, by=cast.owner, title="2026", tools=[make_tool(vendor=vendor)])
+        for number in (1, 6):
+            record_answer(answer=evaluation.answers.get(question=number), by=cast.officer, version=1, response="said")
+    assert [(event.person, len(event.touched)) for event in events(evaluation)] == [
+        ("Dana Okafor", 1),
+        ("Dana Okafor", 1),
+        ("Maria Reyes", 1),
+    ]
+
+
 def test_an_agreement_tells_how_its_clauses_were_read(cast: Cast, agreement: Agreement):
     with arranging(cast.officer), clock.set_to(MORNING):
         reading = ClauseReading(practice=cast.practice, agreement=agreement, code="B07", status="absent")
