@@ -158,7 +158,7 @@ def _cited(citation: Citation) -> dict[str, str]:
 def _agreements_about(evaluation: Evaluation, tools: list[Tool]) -> list[Agreement]:
     """The agreements that name a tool in scope: the verdict looks at no others."""
     about = evaluation.vendor.agreements.filter(tools__in=tools).distinct().order_by("pk")
-    return list(about.select_related("evidence__file").prefetch_related("tools", "readings__read_by"))
+    return list(about.select_related("evidence").prefetch_related("tools", "readings__read_by"))
 
 
 def agreement_data(agreement: Agreement) -> dict[str, Any]:
@@ -182,15 +182,15 @@ def agreement_data(agreement: Agreement) -> dict[str, Any]:
     }
 
 
-def _evidence_in(answers: list[Answer], agreements: list[Agreement]) -> list[Evidence]:
+def _evidence_in(answers: list[Answer], agreements: list[Agreement]) -> Iterable[Evidence]:
     """Each document that an answer or an agreement rests on, once, by its number."""
-    found = {citation.evidence.pk: citation.evidence for answer in answers for citation in answer.citations.all()}
-    found |= {each.evidence.pk: each.evidence for each in agreements if each.evidence}
-    return sorted(found.values(), key=lambda evidence: evidence.number)
+    found = {citation.evidence_id for answer in answers for citation in answer.citations.all()}
+    found |= {each.evidence_id for each in agreements if each.evidence_id}
+    return Evidence.objects.filter(pk__in=found).select_related("file", "checked_by").order_by("number")
 
 
 def evidence_data(evidence: Evidence) -> dict[str, Any]:
-    facts = _facts(evidence, "label", "title", "dated_on", "expires_on", "pages_that_matter", "file_name")
+    facts = _facts(evidence, "uid", "label", "title", "dated_on", "expires_on", "pages_that_matter", "file_name")
     return facts | {
         "kind": EvidenceKind(evidence.kind_of).label,
         **_facts(evidence.file, "sha256", "size", "content_type", "pages"),

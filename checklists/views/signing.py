@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
@@ -88,7 +89,7 @@ def _signing(request: PracticeRequest, found: Evaluation, part: str, act: Any) -
         try:
             _sign(request, found, form, act)
             messages.success(request, "Signed. Thank you.")
-            return redirect("checklists:evaluation", uid=found.uid)
+            return redirect(reverse("checklists:evaluation", args=[found.uid]) + "#signatures")
         except Refused as refusal:
             found.refresh_from_db()
             if found.state != _FROM[part]:

@@ -57,7 +57,7 @@ def test_the_page_shows_all_that_is_signed_and_no_mark_is_made_beforehand(submit
 def test_a_signature_captures_who_what_when_how_and_under_which_words(submitted, cast: Cast, browse):
     response = send(browse(cast.officer), submitted, cast)
     kept = Attestation.objects.get()
-    assert response.headers["Location"] == f"/evaluations/{submitted.uid}/"
+    assert response.headers["Location"] == f"/evaluations/{submitted.uid}/#signatures"
     assert (kept.part, kept.person, kept.person_name, kept.person_role) == (
         "officer",
         cast.officer,

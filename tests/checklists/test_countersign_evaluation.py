@@ -78,7 +78,7 @@ def test_a_countersigned_evaluation_is_signed_and_the_vendor_cleared(attested: E
     before = Standing.objects.get(vendor=attested.vendor).state
     response = send(browse(cast.owner), attested, cast)
     kept = Evaluation.objects.get()
-    assert response.headers["Location"] == f"/evaluations/{attested.uid}/"
+    assert response.headers["Location"] == f"/evaluations/{attested.uid}/#signatures"
     assert (kept.state, kept.signed_at.isoformat()) == ("signed", "2026-11-21T18:00:00+00:00")
     assert (before, Standing.objects.get(vendor=attested.vendor).state) == ("in_evaluation", "cleared")
 
