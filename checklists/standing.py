@@ -39,6 +39,7 @@ class Judged:
     reasons: list[dict[str, Any]] = field(default_factory=list)
     remediated: bool = False
     in_use_not_cleared: bool = False
+    uncleared_since: date | None = None
     agreement_signed_on: date | None = None
     next_review_on: date | None = None
     changes_on: date | None = None
@@ -120,11 +121,13 @@ def fresh(vendor: Vendor, *, on: date) -> Judged:
     signed = next((each for each in evaluations if each.state == EvaluationState.SIGNED), None)
     under_way = next((each for each in evaluations if each.state in UNDER_WAY), None)
     state, counted, days = _state(vendor, tools, signed, under_way, on)
+    uncleared_since = _uncleared_use(tools, state, signed, on)
     agreements = [each for each in vendor.agreements.all() if each.ended_on is None or each.ended_on > on]
     return Judged(
         state=state,
         **_told(vendor, counted, state, on),
-        in_use_not_cleared=_uncleared_use(tools, state, signed, on),
+        in_use_not_cleared=uncleared_since is not None,
+        uncleared_since=uncleared_since,
         agreement_signed_on=_signed_on(agreements),
         next_review_on=min((each.next_review_on for each in agreements if each.next_review_on), default=None),
         changes_on=_next_day(on, [*days, *_turning_days(tools, agreements)]),
@@ -142,7 +145,7 @@ def _state(
     if vendor.ended_on and vendor.ended_on <= on:
         return StandingState.ENDED, None, []
     asked_again_on = vendor.no_patient_data_on and vendor.no_patient_data_on + ASKED_AGAIN_AFTER
-    if asked_again_on and on < asked_again_on and not any(tool.touches_patient_data for tool in tools):
+    if asked_again_on and on < asked_again_on and not any(tool.holds_patient_data for tool in tools):
         return StandingState.NO_PATIENT_DATA, None, [asked_again_on, vendor.ended_on]
     counted: list[Counted] = [(judge_evaluation(each, on=on), each) for each in (signed, under_way) if each]
     counted = counted or [(judge_unevaluated(vendor, on=on), None)]
@@ -187,10 +190,11 @@ def _told(vendor: Vendor, counted: Counted | None, state: StandingState, on: dat
     }
 
 
-def _uncleared_use(tools: list[Tool], state: StandingState, signed: Evaluation | None, on: date) -> bool:
-    """Whether a tool that touches patient data is in use outside what was cleared."""
+def _uncleared_use(tools: list[Tool], state: StandingState, signed: Evaluation | None, on: date) -> date | None:
+    """Since when a tool that touches patient data is in use outside what was cleared; None when none is."""
     scope = {tool.pk for tool in signed.tools.all()} if signed and state is StandingState.CLEARED else set()
-    return any(tool.touches_patient_data and tool.is_in_use(on) and tool.pk not in scope for tool in tools)
+    outside = [tool for tool in tools if tool.pk not in scope and tool.holds_patient_data and tool.is_in_use(on)]
+    return min((tool.in_use_since for tool in outside if tool.in_use_since), default=None)
 
 
 def _signed_on(agreements: list[Agreement]) -> date | None:

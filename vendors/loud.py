@@ -13,10 +13,19 @@ def in_use_but_not_cleared(request: HttpRequest) -> dict[str, Any]:
     practice = getattr(request, "practice", None)
     if practice is None:
         return {"loud": []}
-    rows = Standing.objects.of(practice).filter(in_use_not_cleared=True).select_related("vendor").order_by("since")
+    rows = (
+        Standing.objects.of(practice)
+        .filter(in_use_not_cleared=True)
+        .select_related("vendor")
+        .order_by("uncleared_since")
+    )
     return {
         "loud": [
-            {"vendor_name": row.vendor.name, "since": row.since, "url": reverse("checklists:vendor", args=[row.vendor.uid])}
-            for row in rows[:5]
+            {
+                "vendor_name": row.vendor.name,
+                "since": row.uncleared_since,
+                "url": reverse("checklists:vendor", args=[row.vendor.uid]),
+            }
+            for row in rows[:6]
         ]
     }

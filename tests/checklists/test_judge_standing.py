@@ -38,7 +38,11 @@ def test_patient_data_without_an_agreement_stops_a_vendor_that_nobody_evaluated(
     vendor = make_vendor(practice=cast.practice)
     make_tool(vendor=vendor, in_use_since=date(2026, 11, 1), first_phi_on=date(2026, 11, 1))
     kept = judged(vendor)
-    assert (kept.state, kept.in_use_not_cleared, kept.seals[0]["state"]) == (StandingState.STOPPED, True, "failed")
+    assert (kept.state, kept.in_use_not_cleared, kept.seals[0]["state"]) == (
+        StandingState.STOPPED,
+        True,
+        "failed",
+    )
 
 
 def test_an_evaluation_under_way_is_told(cast: Cast):
@@ -60,13 +64,17 @@ def test_a_failed_answer_stops_at_once(cast: Cast):
 
 def test_a_withdrawn_evaluation_counts_no_more(cast: Cast):
     vendor = make_vendor(practice=cast.practice)
-    evaluation = start_evaluation(vendor=vendor, by=cast.officer, title="2026", tools=[make_tool(vendor=vendor)])
+    evaluation = start_evaluation(
+        vendor=vendor, by=cast.officer, title="2026", tools=[make_tool(vendor=vendor)]
+    )
     withdraw_evaluation(evaluation=evaluation, by=cast.officer, reason="wrong tools")
     assert Standing.objects.get(vendor=vendor).state == StandingState.PROPOSED
 
 
 def test_no_patient_data_is_asked_again_after_a_year(cast: Cast):
-    vendor = make_vendor(practice=cast.practice, no_patient_data_on=DAY, no_patient_data_reason="Payroll only.")
+    vendor = make_vendor(
+        practice=cast.practice, no_patient_data_on=DAY, no_patient_data_reason="Payroll only."
+    )
     kept = judged(vendor)
     assert (kept.state, kept.changes_on) == (StandingState.NO_PATIENT_DATA, date(2027, 11, 21))
     with time_machine.travel("2027-11-21T18:00:00Z", tick=False):
@@ -87,4 +95,4 @@ def test_a_tool_outside_the_cleared_scope_is_not_cleared_by_it(cast: Cast):
     tool = make_tool(vendor=vendor, in_use_since=DAY)
     scope = standing._uncleared_use
     with arranging():
-        assert scope([tool], StandingState.CLEARED, None, DAY) is True
+        assert scope([tool], StandingState.CLEARED, None, DAY) == DAY

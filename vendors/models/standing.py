@@ -23,6 +23,7 @@ class Standing(Record):
     reasons = models.JSONField(default=list)
     remediated = models.BooleanField(default=False)
     in_use_not_cleared = models.BooleanField(default=False)
+    uncleared_since = models.DateField(null=True, blank=True)
     agreement_signed_on = models.DateField(null=True, blank=True)
     next_review_on = models.DateField(null=True, blank=True)
     changes_on = models.DateField(null=True, blank=True)
