@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
@@ -15,7 +17,7 @@ from practice_vetting.core.actions import action
 from practice_vetting.core.documents import issue, jobs
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.limited import ChildFailed, TooLarge, TooLong
-from practice_vetting.core.models import Document, Job, JobState, LedgerEntry, Membership, Person
+from practice_vetting.core.models import Document, Job, JobState, LedgerEntry, Membership, Person, StoredFile
 from tests.conftest import Cast
 from tests.core.document_kinds import KINDS, make_job
 
@@ -73,6 +75,11 @@ def a_file(job: Job, folder: Path, text: str = "sealed") -> issue.Made:
     path = folder / "document.pdf"
     path.write_text(text)
     return issue.Made(path=path, sha256=ledger.sha256(text), size=len(text), pages=1, fingerprint="f" * 64)
+
+
+def stored(folder: Path) -> list[str]:
+    """The names, which are hashes, of the files in the storage."""
+    return [path.name for path in (folder / "files").rglob("*") if path.is_file()]
 
 
 def after(seconds: float) -> Any:
@@ -279,6 +286,19 @@ def test_what_a_dead_worker_left_on_the_disk_goes(subject: Membership, making: A
     assert list((tmp_path / "work").iterdir()) == []
 
 
+def test_a_file_stored_by_a_worker_that_died_before_its_row_goes(
+    subject: Membership, making: Any, tmp_path: Path
+) -> None:
+    job = make_job(subject=subject)
+    left = tmp_path / "work" / job.uid / "dead"
+    left.mkdir(parents=True)
+    made = a_file(job, left, "nobody's")
+    default_storage.save(StoredFile(practice=job.practice, sha256=made.sha256).path, ContentFile(b"nobody's"))
+    making(a_file)
+    jobs.run(job.uid)
+    assert stored(tmp_path) == [ledger.sha256("sealed")]
+
+
 # --- failures -------------------------------------------------------------------------------------------
 
 
@@ -335,8 +355,8 @@ def test_what_can_never_be_rendered_is_given_up_at_once(subject: Membership, mak
     assert state(job) == (JobState.FAILED, 1, "This document would have 700 pages.")
 
 
-def test_a_ledger_that_cannot_be_written_leaves_no_document(
-    subject: Membership, making: Any, monkeypatch: pytest.MonkeyPatch
+def test_a_ledger_that_cannot_be_written_leaves_neither_document_nor_file(
+    subject: Membership, making: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def broken(*args: Any, **detail: Any) -> None:
         raise RuntimeError
@@ -345,7 +365,7 @@ def test_a_ledger_that_cannot_be_written_leaves_no_document(
     monkeypatch.setattr(issue.ledger, "record", broken)
     job = make_job(subject=subject)
     jobs.run(job.uid)
-    assert (state(job)[0], Document.objects.count()) == (JobState.QUEUED, 0)
+    assert (state(job)[0], Document.objects.count(), stored(tmp_path)) == (JobState.QUEUED, 0, [])
 
 
 # --- once more ------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ twice, late, or from nowhere does nothing.
 """
 
 import errno
+import hashlib
 import logging
 import shutil
 import uuid
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils.module_loading import import_string
@@ -34,7 +36,7 @@ from practice_vetting.core.documents.issue import (
 )
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.limited import ChildFailed, LimitReached
-from practice_vetting.core.models import Job, JobState, Person, Practice, Record
+from practice_vetting.core.models import Job, JobState, Person, Practice, Record, StoredFile
 
 log = logging.getLogger(__name__)
 
@@ -140,15 +142,27 @@ def _make(job: Job) -> None:
 def _folder(job: Job) -> Iterator[Path]:
     """A folder for this claim alone. What a worker that died left of the job goes."""
     home: Path = settings.DATA_DIR / "work" / job.uid
-    shutil.rmtree(home, ignore_errors=True)
+    for left in home.glob("*"):
+        _clear(job, left)
     own = home / job.claim
     own.mkdir(mode=0o700, parents=True)
     try:
         yield own
     finally:
-        shutil.rmtree(own, ignore_errors=True)
+        _clear(job, own)
         with suppress(OSError):  # somebody who took the job over works there
             home.rmdir()
+
+
+def _clear(job: Job, folder: Path) -> None:
+    """Remove the folder of a claim; from the storage too its file, when no row was kept that names it."""
+    for made in folder.glob("document.pdf"):
+        digest = hashlib.sha256(made.read_bytes()).hexdigest()
+        kept = StoredFile.objects.filter(practice=job.practice, sha256=digest)
+        with suppress(OSError):  # a storage that is away is told by what was tried before
+            if not kept.exists():
+                default_storage.delete(StoredFile(practice=job.practice, sha256=digest).path)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _not_made(job: Job, problem: Exception) -> None:
