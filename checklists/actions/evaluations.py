@@ -17,7 +17,7 @@ from vendors.standing import rejudge
 def start_evaluation(
     *, vendor: Vendor, by: Person, title: str, tools: Sequence[Tool], form_id: str | None = None
 ) -> Evaluation:
-    """Start an evaluation of these tools against the current edition, prefilled from the last signed one.
+    """Start an evaluation of these tools against the current edition, prefilled from the last one.
 
     Raises Refused while another one is under way, or without a tool.
     """
@@ -61,8 +61,8 @@ def _use_edition(code: str, digest: str) -> None:
 
 
 def _prefill(evaluation: Evaluation, questions: list[int]) -> None:
-    """Nine answers: as the last signed evaluation left them, or not asked yet."""
-    last = evaluation.vendor.evaluations.filter(state=EvaluationState.SIGNED).first()
+    """Nine answers: as the last evaluation left them, signed or withdrawn, or not asked yet."""
+    last = evaluation.vendor.evaluations.exclude(pk=evaluation.pk).first()
     before = {answer.question: answer for answer in last.answers.prefetch_related("citations")} if last else {}
     for number in questions:
         answer = Answer(practice=evaluation.practice, evaluation=evaluation, question=number)

@@ -8,7 +8,8 @@ import pytest
 from checklists.actions.answers import cite, record_answer
 from checklists.actions.evaluations import start_evaluation
 from checklists.models import Evaluation
-from practice_vetting.core.models import Person, StoredFile
+from practice_vetting.core.models import Person
+from tests import factories
 from tests.conftest import Cast
 from tests.factories import arranging, make_agreement, make_tool, make_vendor
 from vendors.clauses import CURRENT, ReadingStatus, clause_list
@@ -18,17 +19,9 @@ TODAY = date(2026, 11, 21)
 
 
 def make_evidence(*, vendor: Vendor, by: Person, title: str = "Answer in writing", **columns: Any) -> Evidence:
+    """The vendor's next document, whose file is a row alone."""
     number = vendor.evidence.count() + 1
-    with arranging(by):
-        stored = StoredFile.objects.create(
-            practice=vendor.practice, sha256=f"{number:064x}", size=1000, content_type="application/pdf", pages=1
-        )
-        evidence = Evidence(
-            practice=vendor.practice, vendor=vendor, number=number, title=title, file=stored,
-            file_name=f"{title}.pdf", checked_by=by, **columns,
-        )  # fmt: skip
-        evidence.save()
-    return evidence
+    return factories.make_evidence(vendor=vendor, checked_by=by, number=number, title=title, **columns)
 
 
 def read_every_clause(*, agreement: Any, by: Person, status: ReadingStatus = ReadingStatus.PRESENT) -> None:
