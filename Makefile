@@ -31,11 +31,11 @@ demo: environment
 	@DATA_DIR="$(CURDIR)/demo-data" HOST=127.0.0.1 PORT="$${PORT:-8001}" exec $(PYTHON) manage.py serve --demo
 
 environment:
-	@scripts/environment requirements.lock
+	@practice_vetting/environment.sh requirements.lock
 	@$(PYTHON) practice_vetting/system_libraries.py run
 
 dev-environment:
-	@scripts/environment requirements-dev.lock
+	@practice_vetting/environment.sh requirements-dev.lock
 	@$(PYTHON) practice_vetting/system_libraries.py test
 
 test: dev-environment lint types migrations test-sqlite test-servers

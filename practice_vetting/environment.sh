@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv and installs one lock file into it: scripts/environment requirements.lock
+# Makes .venv and installs one lock file into it: practice_vetting/environment.sh requirements.lock
 # A second call with the same lock does nothing: the lock last installed is kept beside the environment.
 set -eu
 cd "$(dirname "$0")/.."
