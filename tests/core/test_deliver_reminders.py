@@ -74,9 +74,7 @@ def test_the_mail_arrives_with_text_and_html(made: Reminder, cast: Cast, mail_se
     assert (made.state, made.sent_at, made.claim, made.lease_until) == (ReminderState.SENT, MORNING, "", None)
 
 
-def test_a_refused_address_is_told_in_plain_words_and_not_tried_again(
-    made: Reminder, mail_server: MailServer
-):
+def test_a_refused_address_is_told_in_plain_words_and_not_tried_again(made: Reminder, mail_server: MailServer):
     mail_server.mode = MailMode.REFUSE
     run()
     mail_server.mode = MailMode.ACCEPT
@@ -194,9 +192,7 @@ def test_two_runs_at_once_mail_once(cast: Cast, mail_server: MailServer):
     assert (len(mail_server.messages), ledger.broken_at(cast.practice.uid)) == (1, None)
 
 
-def test_a_worker_that_died_is_followed_by_another_with_the_same_message_id(
-    made: Reminder, mail_server: MailServer
-):
+def test_a_worker_that_died_is_followed_by_another_with_the_same_message_id(made: Reminder, mail_server: MailServer):
     with clock.set_to(MORNING):
         assert delivery.claim(made.pk) is not None  # and then the worker is killed
     assert run(delivery.LEASE - timedelta(seconds=1)) == 0
@@ -204,9 +200,7 @@ def test_a_worker_that_died_is_followed_by_another_with_the_same_message_id(
     assert message_ids(mail_server) == [made.message_id]
 
 
-def test_a_worker_whose_lease_ended_does_not_overwrite_what_the_other_did(
-    made: Reminder, mail_server: MailServer
-):
+def test_a_worker_whose_lease_ended_does_not_overwrite_what_the_other_did(made: Reminder, mail_server: MailServer):
     with clock.set_to(MORNING):
         slow = delivery.claim(made.pk)
     assert slow is not None
@@ -276,9 +270,7 @@ def test_only_what_will_never_work_is_final(problem: Exception, words: str):
     assert delivery.refusal(problem) == words
 
 
-@pytest.mark.parametrize(
-    "name", ["Dana\r\nBcc: all@x.example", "D" * 190, "Дана Окафор" * 12, 'Dana "D" <x>, Okafor']
-)
+@pytest.mark.parametrize("name", ["Dana\r\nBcc: all@x.example", "D" * 190, "Дана Окафор" * 12, 'Dana "D" <x>, Okafor'])
 def test_a_name_never_becomes_a_header_or_another_recipient(
     made: Reminder, cast: Cast, mail_server: MailServer, name: str
 ):

@@ -115,9 +115,7 @@ def test_each_practice_has_its_own_day(cast: Cast):
 
 def test_the_morning_of_the_change_to_summer_time_is_a_morning(cast: Cast):
     set_deadline(cast.practice, due_on=date(2027, 3, 14))
-    with clock.set_to(
-        datetime(2027, 3, 14, 11, 0, tzinfo=ZoneInfo("UTC"))
-    ):  # 07:00 in New York since the change
+    with clock.set_to(datetime(2027, 3, 14, 11, 0, tzinfo=ZoneInfo("UTC"))):  # 07:00 in New York since the change
         assert reminders.send_all() == 1
 
 
@@ -130,9 +128,7 @@ def test_without_an_officer_the_owner_hears_what_the_officer_would(cast: Cast):
 
 
 def test_every_officer_is_told(cast: Cast):
-    second = make_member(
-        practice=cast.practice, name="Noor Haddad", role=Role.OFFICER, email="noor@x.example"
-    )
+    second = make_member(practice=cast.practice, name="Noor Haddad", role=Role.OFFICER, email="noor@x.example")
     set_deadline(cast.practice)
     run_daily(DUE, DUE)
     assert (rungs(cast.officer), rungs(second)) == ([0], [0])
@@ -217,9 +213,7 @@ def test_a_dry_run_says_when_nothing_is_due(cast: Cast):
 def test_the_command_sends_as_of_the_day_it_is_given(cast: Cast):
     set_deadline(cast.practice)
     assert command("--today", "2026-11-02") == "1 reminder made.\n"
-    assert [message.subject for message in mail.outbox] == [
-        "Review the agreement with Notewell by 9 November"
-    ]
+    assert [message.subject for message in mail.outbox] == ["Review the agreement with Notewell by 9 November"]
 
 
 def test_a_day_that_is_none_is_refused():
