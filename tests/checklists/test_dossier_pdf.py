@@ -1,0 +1,202 @@
+"""The dossier as a reader meets it: its words, its order, and names that would break it if they could."""
+
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import pikepdf
+import pytest
+from pypdf import PdfReader
+
+from checklists import documents, snapshot
+from practice_vetting.core import clock
+from practice_vetting.core.documents.issue import Content
+from practice_vetting.core.models import Job
+from tests.checklists import paper
+from tests.core.pdf_tools import missing_glyphs, rendered
+from vendors.models import Vendor
+
+pytestmark = pytest.mark.django_db
+
+SECTIONS = [
+    "The five requirements",
+    "Told beside the verdict",
+    "The nine answers",
+    "Tools",
+    "Agreements, clause by clause",
+    "Evidence on file",
+    "Signatures",
+    "Reminders",
+    "What happened",
+    "Certificate of this document",
+]
+SCRIPT = "<script>alert(1)</script>"
+TURNED = "Invoice \u202egnp.exe\u202c"
+WIDE = "王小明 Ελένη أحمد \U0001f469\u200d\u2695\ufe0f"
+LONG = "W" * 200
+
+
+def dossier_of(vendor: Vendor, by: Any) -> Content:
+    with clock.set_to(paper.PRINTED):
+        return documents.dossier(paper.job_for("dossier", vendor, by, number="PV-2026-0008"))
+
+
+def pdf_of(content: Content) -> bytes:
+    return rendered(content.html, title=content.title, author=content.author, language=content.language)
+
+
+@pytest.fixture(scope="module")
+def opened(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    with django_db_blocker.unblock(), paper.undone():
+        yield
+
+
+@pytest.fixture(scope="module")
+def content(opened: None) -> Content:
+    with paper.undone():
+        story = paper.told()
+        return dossier_of(story.vendor, story.cast.owner)
+
+
+@pytest.fixture(scope="module")
+def pdf(content: Content) -> bytes:
+    return pdf_of(content)
+
+
+@pytest.fixture(scope="module")
+def words(pdf: bytes) -> str:
+    return paper.words_of(pdf)
+
+
+@pytest.fixture(scope="module")
+def hostile(opened: None) -> Content:
+    """Every name a person can type is one that tries to break the page."""
+    with paper.undone():
+        cast = paper.cast_of(name=f"{SCRIPT} {LONG}"[:200], officer=f"{TURNED} {WIDE}", owner=LONG)
+        vendor = paper.begun(cast, vendor=LONG, tools=(SCRIPT, TURNED, WIDE))
+        paper.agreed(cast, vendor, quote=f"{SCRIPT}{TURNED}{WIDE}{LONG}")
+        said = {number: f"{LONG}{LONG}\n{WIDE}\n{SCRIPT}" for number in range(1, 10)}
+        paper.file_of(vendor, by=cast.officer, number=7, title=LONG, file_name=f"{TURNED}{LONG}.pdf")
+        paper.signed(cast, paper.answered(cast, vendor, said=said))
+        return dossier_of(vendor, cast.owner)
+
+
+@pytest.fixture(scope="module")
+def hostile_pdf(hostile: Content) -> bytes:
+    return pdf_of(hostile)
+
+
+def test_the_first_page_is_the_answer(pdf: bytes):
+    first = " ".join(PdfReader(BytesIO(pdf)).pages[0].extract_text().split())
+    for answer in [
+        "Cleared: five of five",
+        "Patient data may reach the tools in scope.",
+        "This may change by itself on 16 July 2027.",
+        "Cleared since 9 November 2026",
+        "Intake assistant (AI), Reminder texts (AI)",
+        "Substance-use records: yes.",
+        "Business associate agreement (BAA), signed by both on 6 November 2026. No patient data has reached it yet",
+        "PV-2026-0008, made 21 November 2026, 10:00 PST for Maria Reyes",
+        "http://localhost:8000/verify/",
+    ]:
+        assert answer in first
+
+
+def test_it_has_its_sections_as_bookmarks_and_a_list_of_contents_with_pages(pdf: bytes, words: str):
+    assert paper.bookmarks(pdf) == ["Claridesk", SECTIONS]
+    pages = len(PdfReader(BytesIO(pdf)).pages)
+    assert words.count(f"of {pages}") == pages
+    contents = words[words.index("CONTENTS") : words.index("1 of ")]
+    assert [name for name in SECTIONS if name not in contents] == []
+
+
+def test_it_is_tagged_with_headings_lists_and_tables(pdf: bytes):
+    with pikepdf.open(BytesIO(pdf)) as document:
+        found = {str(each.S) for each in document.objects if isinstance(each, pikepdf.Dictionary) and "/S" in each}
+    assert {"/H1", "/H2", "/H3", "/Table", "/TH", "/TD", "/LI", "/P"} <= found
+
+
+def test_policy_is_never_called_law(words: str):
+    for name in ("Identifiers stay inside, or travel only under agreement", "A clinician signs before anything enters"):
+        row = words[words.index(name) :]
+        assert row.index("Our policy") < row.index("45 CFR")
+    assert "Requirement 2. No HIPAA rule says to take identifiers out before AI is used." in words
+
+
+def test_each_clause_has_its_reading_page_and_words(words: str):
+    assert "B07 Report of wrong uses and breaches Required by rule Present 2 “The vendor uses and shares" in words
+    assert "43 present, 2 absent. Read by Dana Okafor on 7 November 2026" in words
+
+
+def test_the_evidence_has_its_whole_hash(words: str):
+    hashed = paper.sha256(f"{paper.FILES[1][0]} 2".encode()).hexdigest()
+    assert hashed in words.replace(" ", "")
+
+
+def test_the_certificate_binds_the_content_and_the_ledger(words: str, content: Content):
+    data = snapshot.read(content.snapshot)
+    joined = words[words.index("Certificate of this document Document") :].replace(" ", "")
+    assert content.snapshot_sha256 in joined
+    assert data["ledger"]["digest"] in joined
+    assert "PracticeVetting0.1.0" in joined
+
+
+def test_empty_parts_say_so_plainly(words: str):
+    assert "No reminder about this vendor was due yet." in words
+    assert "It was not reviewed yet." in words
+
+
+def test_nothing_reaches_into_the_margins(pdf: bytes):
+    assert paper.outside(pdf) == []
+
+
+def test_a_vendor_about_which_nothing_is_known_has_a_dossier_too(opened: None):
+    with paper.undone():
+        cast = paper.cast_of()
+        html = dossier_of(paper.begun(cast, tools=()), cast.owner).html
+    for sentence in [
+        "Nobody has asked this vendor the nine questions yet.",
+        "No tool is recorded.",
+        "No agreement with this vendor is on record.",
+        "No document is on file.",
+        "Nobody has signed the evaluation that counts.",
+    ]:
+        assert sentence in html
+
+
+def test_the_same_data_give_the_same_html(content: Content):
+    data = snapshot.read(content.snapshot)
+    job = Job(number="PV-2026-0008")
+    again = documents._content(job, "dossier", data, content.snapshot, documents.dossier_context(data))
+    assert again.html == content.html
+
+
+def test_use_that_is_not_cleared_is_loud_and_every_reason_is_told(opened: None):
+    with paper.undone():
+        cast = paper.cast_of()
+        vendor = paper.begun(cast)
+        paper.used(vendor, reason="We had to.", first_phi_on=paper.date(2026, 11, 3))
+        html = dossier_of(vendor, cast.owner).html
+    assert "<b>In use but not cleared.</b>" in html
+    assert "In use before it was cleared, because: “We had to.”" in html
+    assert "No agreement covers Intake assistant." in html
+
+
+def test_no_typed_word_is_markup(hostile: Content):
+    assert "<script" not in hostile.html
+    assert "&lt;script&gt;" in hostile.html
+
+
+def test_hostile_names_survive_whole_and_cannot_turn_the_line(hostile_pdf: bytes):
+    found = paper.words_of(hostile_pdf)
+    joined = found.replace(" ", "")
+    assert "<script>alert(1)</script>" in joined
+    assert LONG in joined
+    assert "王小明" in joined
+    assert "Invoicegnp.exe" in joined
+    assert "\u202e" not in found
+
+
+def test_hostile_names_leave_no_glyph_missing_and_stay_on_the_paper(hostile_pdf: bytes):
+    assert missing_glyphs(hostile_pdf) == 0
+    assert paper.outside(hostile_pdf) == []
