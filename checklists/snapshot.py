@@ -66,14 +66,14 @@ def rebuilt(evaluation: Evaluation) -> str:
 
 
 def read(text: str) -> dict[str, Any]:
-    """A stored snapshot as data, with each "..._on" as a date and each "..._at" as a moment in UTC."""
+    """A stored snapshot as data: "..._on" and "in_use_since" as dates, "..._at" as moments in UTC."""
     content: dict[str, Any] = json.loads(text, object_hook=_with_dates)
     return content
 
 
 def _with_dates(mapping: dict[str, Any]) -> dict[str, Any]:
     for key, value in mapping.items():
-        if value and key.endswith("_on"):
+        if value and (key.endswith("_on") or key == "in_use_since"):
             mapping[key] = date.fromisoformat(value)
         elif value and key.endswith("_at"):
             mapping[key] = datetime.fromisoformat(value)
