@@ -2,9 +2,9 @@
 
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from practice_vetting.core.models import Job, LedgerEntry, Person
@@ -23,7 +23,7 @@ def vendor(cast: Cast) -> Vendor:
     return made
 
 
-def ask(client: Client, vendor: Vendor, form_id: str = "") -> HttpResponse:
+def ask(client: Client, vendor: Vendor, form_id: str = "") -> Any:
     return client.post(f"/vendors/{vendor.uid}/dossier/", {"form_id": form_id or str(uuid.uuid4())})
 
 
