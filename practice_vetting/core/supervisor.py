@@ -201,11 +201,12 @@ def services(host: str, port: int, data_dir: Path) -> list[Service]:
     ]
 
 
-def announce(address: str) -> None:
+def announce(address: str, *, demo: bool) -> None:
     """One line with the address, then what the first visitor needs, if anything."""
+    needed = ["load_demo", "--accounts"] if demo else ["setup_code"]
     say(f"\nPractice Vetting is ready at {address}  (Ctrl-C stops it)")
     subprocess.run(
-        [sys.executable, "manage.py", "setup_code", "--skip-checks"],
+        [sys.executable, "manage.py", *needed, "--skip-checks"],
         cwd=ROOT,
         env=clean_environment(),
         start_new_session=True,
@@ -221,12 +222,13 @@ def main() -> int:
     parser.add_argument("--port", required=True, type=int)
     parser.add_argument("--address", required=True, help="what people type")
     parser.add_argument("--data-dir", required=True, type=Path)
+    parser.add_argument("--demo", action="store_true", help="say who can sign in to the invented practice")
     options = parser.parse_args()
     reached_at = EVERYWHERE.get(options.host, options.host)
     return Tree(
         services=services(options.host, options.port, options.data_dir),
         ready=lambda: answers(reached_at, options.port),
-        announce=lambda: announce(options.address),
+        announce=lambda: announce(options.address, demo=options.demo),
     ).run()
 
 

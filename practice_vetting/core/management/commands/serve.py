@@ -72,7 +72,7 @@ class Command(BaseCommand):
             self._warn_about_the_network(host)
         except KeyboardInterrupt:
             raise CommandError("Stopped before the site was up.", returncode=130) from None
-        self._become_the_supervisor(host)
+        self._become_the_supervisor(host, demo=demo)
 
     def _prepare(self, *, demo: bool) -> None:
         self._say(f"Preparing {settings.DATA_DIR}")
@@ -85,7 +85,7 @@ class Command(BaseCommand):
         self._make_the_queue()
         if demo and not Practice.objects.exists():
             self._say("Filling it with an invented practice")
-            call_command("load_demo")
+            call_command("load_demo", verbosity=0)  # who can sign in is told once the site answers
 
     def _make_the_queue(self) -> None:
         options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
@@ -104,9 +104,10 @@ class Command(BaseCommand):
         self.stdout.write(line)
         self.stdout.flush()
 
-    def _become_the_supervisor(self, host: str) -> None:
+    def _become_the_supervisor(self, host: str, *, demo: bool) -> None:
         """Replace this process: the one that waits from now on holds neither Django nor a connection."""
         connections.close_all()
         where = ["--host", host, "--port", str(settings.PORT), "--address", settings.SITE_URL]
         program = [sys.executable, "-P", supervisor.__file__, *where, "--data-dir", str(settings.DATA_DIR)]
+        program += ["--demo"] if demo else []
         os.execve(sys.executable, program, supervisor.clean_environment())  # noqa: S606 - our own program
