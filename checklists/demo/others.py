@@ -10,6 +10,7 @@ from practice_vetting.core.roles import Role
 from vendors.actions.agreements import end_agreement
 from vendors.actions.no_patient_data import record_no_patient_data
 from vendors.actions.vendors import change_vendor, end_vendor
+from vendors.deadlines import a_year_after
 from vendors.kinds import DataClass
 from vendors.models import Agreement, Vendor
 
@@ -80,7 +81,10 @@ def brindlefax(story: Story) -> None:
         use_reason="We used it before we kept this list.",
     )  # fmt: skip
     plan = f"{story.facts['name']} Practice plan"
-    story.agreement(299, "agreement", vendor_on=story.on(640), practice_on=story.on(639), plan=plan)
+    story.agreement(
+        299, "agreement", vendor_on=story.on(640), practice_on=story.on(639), plan=plan,
+        next_review_on=a_year_after(story.on(298)),
+    )  # fmt: skip
     story.read(298, "agreement", only="B0")
     story.evaluate(296, "First evaluation")
     story.note(80, Role.OFFICER, lambda by: withdraw_evaluation(
