@@ -71,7 +71,7 @@ def judge_due() -> int:
     return count
 
 
-@action("standing.judged", says="judged again, because its day had come:")
+@action("standing.judged", says="judged again, on its day,")
 def judge_on_its_day(*, vendor: Vendor, by: None) -> None:
     judge(vendor)
     ledger.record(vendor.standing, label=vendor.name)

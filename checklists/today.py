@@ -71,8 +71,8 @@ def _in_use(practice: Practice, today: date) -> Iterable[Need]:
     for row in rows:
         why = row.reasons[0]["sentence"] if row.reasons else "It is in use outside of what was cleared."
         yield Need(
-            0, row.uncleared_since or row.since, "In use now", "late", row.vendor.name, f"in use, but not cleared. {why}",
-            reverse("checklists:vendor", args=[row.vendor.uid]), "See what to do",
+            0, row.uncleared_since or row.since, "In use now", "late", row.vendor.name,
+            f"in use, but not cleared. {why}", reverse("checklists:vendor", args=[row.vendor.uid]), "See what to do",
         )  # fmt: skip
 
 

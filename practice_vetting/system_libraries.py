@@ -129,8 +129,7 @@ def install(needs: list[Need]) -> bool:
         ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages(needs, "apt")],
     )
     return all(
-        subprocess.run(command, env=environment, stdout=subprocess.DEVNULL).returncode == 0
-        for command in commands
+        subprocess.run(command, env=environment, stdout=subprocess.DEVNULL).returncode == 0 for command in commands
     )
 
 

@@ -32,9 +32,7 @@ def make_person(*, name: str, email: str, password: str = PASSWORD) -> Person:
     return Person.objects.create_user(email=email, name=name, password=password)
 
 
-def make_member(
-    *, practice: Practice, name: str, role: Role, email: str = "", ended_on: date | None = None
-) -> Person:
+def make_member(*, practice: Practice, name: str, role: Role, email: str = "", ended_on: date | None = None) -> Person:
     email = email or f"{role}@{practice.uid}.example"
     person = make_person(name=name, email=email)
     with arranging():

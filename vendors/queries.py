@@ -46,9 +46,7 @@ class Listing:
         """The query string of this list with changes. A changed list starts on its first page."""
         other = replace(self, **{"after": "", "before": "", **changes})
         usual = {"sort": "name"}
-        return "?" + urlencode(
-            {name: value for name, value in vars(other).items() if value != usual.get(name, "")}
-        )
+        return "?" + urlencode({name: value for name, value in vars(other).items() if value != usual.get(name, "")})
 
     @property
     def column(self) -> str:
@@ -82,9 +80,7 @@ def _found(practice: Practice, q: str) -> QuerySet[Standing]:
     found = Standing.objects.of(practice)
     for word in q.split()[:8]:
         tools = Tool.objects.filter(vendor=OuterRef("vendor"), name__icontains=word)
-        found = found.filter(
-            Q(vendor__name__icontains=word) | Q(vendor__summary__icontains=word) | Exists(tools)
-        )
+        found = found.filter(Q(vendor__name__icontains=word) | Q(vendor__summary__icontains=word) | Exists(tools))
     return found
 
 

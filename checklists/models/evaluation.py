@@ -32,7 +32,7 @@ class Evaluation(Record):
     title = models.CharField(max_length=200)
     edition = models.CharField(max_length=20)
     state = models.CharField(
-        max_length=12, choices=[(s.value, s.value) for s in EvaluationState], default=EvaluationState.DRAFT
+        max_length=12, choices=[(s.value, s.label) for s in EvaluationState], default=EvaluationState.DRAFT
     )
     tools = models.ManyToManyField("vendors.Tool", related_name="evaluations")
     started_on = models.DateField()
@@ -74,7 +74,7 @@ class Answer(Record):
     evaluation = models.ForeignKey(Evaluation, on_delete=models.PROTECT, related_name="answers")
     question = models.PositiveSmallIntegerField()
     response = models.CharField(
-        max_length=20, choices=[(r.value, r.value) for r in Response], default=Response.NOT_ASKED
+        max_length=20, choices=[(r.value, r.label) for r in Response], default=Response.NOT_ASKED
     )
     route = models.CharField(max_length=20, blank=True)
     said = models.TextField("what they said", max_length=5000, blank=True)

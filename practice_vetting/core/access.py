@@ -26,7 +26,7 @@ View = Callable[..., HttpResponse]
 class PracticeRequest(HttpRequest):
     """The request as a practice view sees it: signed in, with its practice and the person's membership."""
 
-    user: Person  # type: ignore[assignment]  # a practice view is never reached anonymously
+    user: Person  # a practice view is never reached anonymously
     practice: Practice
     membership: Membership
     htmx: HtmxDetails
@@ -108,11 +108,7 @@ def _membership(request: Any) -> Membership | None:
     """The membership chosen in this session, or the person's first that has not ended."""
     if not request.user.is_authenticated:
         return None
-    memberships = (
-        Membership.objects.filter(person=request.user).select_related("practice", "person").order_by("id")
-    )
-    open_ones = [
-        m for m in memberships if m.ended_on is None or m.ended_on > clock.today(m.practice.time_zone)
-    ]
+    memberships = Membership.objects.filter(person=request.user).select_related("practice", "person").order_by("id")
+    open_ones = [m for m in memberships if m.ended_on is None or m.ended_on > clock.today(m.practice.time_zone)]
     chosen = request.session.get("practice")
     return next((m for m in open_ones if m.practice.uid == chosen), open_ones[0] if open_ones else None)

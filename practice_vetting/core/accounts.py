@@ -5,8 +5,8 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest, HttpResponse
 
-from practice_vetting.core.people import sign_in
 from practice_vetting.core.models import Membership
+from practice_vetting.core.people import sign_in
 
 
 class Adapter(DefaultAccountAdapter):

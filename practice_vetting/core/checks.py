@@ -25,7 +25,11 @@ def _walk(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, Any]]:
 @register()
 def views_wear_marks(**kwargs: Any) -> list[CheckMessage]:
     return [
-        Error(f"The view at {route} wears no access mark.", hint="Add @practice_view or @public.", id="core.E001")
+        Error(
+            f"The view at {route} wears no access mark.",
+            hint="Add @practice_view or @public.",
+            id="core.E001",
+        )
         for route, view in every_view()
         if not hasattr(view, "access_mark")
     ]

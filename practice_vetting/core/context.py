@@ -21,4 +21,8 @@ class May:
 
 def who_and_where(request: HttpRequest) -> dict[str, Any]:
     membership = getattr(request, "membership", None)
-    return {"practice": membership.practice if membership else None, "membership": membership, "may": May(membership)}
+    return {
+        "practice": membership.practice if membership else None,
+        "membership": membership,
+        "may": May(membership),
+    }

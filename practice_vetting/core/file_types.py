@@ -21,12 +21,8 @@ MAKE_PLAIN = "Open it, choose “Print”, then “Save as PDF”, and add that 
 
 #: endings that people do try -> what to do instead
 INSTEAD = {
-    **dict.fromkeys(
-        [".docm", ".dotm", ".xlsm", ".xltm", ".xlsb"], f"This file can hold macros. {MAKE_PLAIN}"
-    ),
-    **dict.fromkeys(
-        [".doc", ".xls", ".rtf"], f"This is an old Office type that can hold macros. {MAKE_PLAIN}"
-    ),
+    **dict.fromkeys([".docm", ".dotm", ".xlsm", ".xltm", ".xlsb"], f"This file can hold macros. {MAKE_PLAIN}"),
+    **dict.fromkeys([".doc", ".xls", ".rtf"], f"This is an old Office type that can hold macros. {MAKE_PLAIN}"),
     **dict.fromkeys(
         [".ppt", ".pptx", ".odt", ".ods", ".pages", ".html", ".htm"],
         f"We do not keep this type. {MAKE_PLAIN}",

@@ -96,7 +96,9 @@ class SetupForm(PracticeFields, PasswordPair):
         help_text="The console that started Practice Vetting printed it.",
     )
     practice_name = forms.CharField(label="Name of the practice", min_length=2, max_length=200)
-    name = forms.CharField(label="Your full name", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        label="Your full name", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
     email = forms.EmailField(
         label="Your e-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
     )
@@ -104,14 +106,18 @@ class SetupForm(PracticeFields, PasswordPair):
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]
         if not is_the_code(code):
-            raise forms.ValidationError("This is not the code. Copy it from the console, or run “manage.py setup_code”.")
+            raise forms.ValidationError(
+                "This is not the code. Copy it from the console, or run “manage.py setup_code”."
+            )
         return code
 
 
 class InviteForm(forms.Form):
     name = forms.CharField(label="Full name", max_length=200)
     email = forms.EmailField(label="E-mail", max_length=254)
-    role = forms.ChoiceField(label="Role", choices=[(role.value, role.label) for role in Role], widget=forms.RadioSelect)
+    role = forms.ChoiceField(
+        label="Role", choices=[(role.value, role.label) for role in Role], widget=forms.RadioSelect
+    )
 
 
 class JoinForm(PasswordPair):
@@ -143,7 +149,7 @@ class PracticeForm(PracticeFields, ChangingForm):
 
     @classmethod
     def of(cls, practice: Practice, data: Any = None) -> "PracticeForm":
-        facts = {name: getattr(practice, name) for name in ["name", "time_zone", "states", "strict_boundary", "version"]}
+        facts = {
+            name: getattr(practice, name) for name in ["name", "time_zone", "states", "strict_boundary", "version"]
+        }
         return cls(data, initial={**facts, "part2": "yes" if practice.part2 else "no"})
-
-

@@ -79,9 +79,7 @@ def _command(target: str, seconds: float, megabytes: int) -> list[str]:
     return [sys.executable, __file__, target, str(int(seconds) + 1), str(megabytes), str(os.getpid())]
 
 
-def _run(
-    command: list[str], folder: str, given: IO[bytes], answer: IO[bytes], said: IO[bytes], seconds: float
-) -> int:
+def _run(command: list[str], folder: str, given: IO[bytes], answer: IO[bytes], said: IO[bytes], seconds: float) -> int:
     environment = {
         "PATH": os.defpath,
         "LC_ALL": "C.UTF-8",

@@ -1,9 +1,10 @@
 """A form that is sent twice makes one record."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.db import IntegrityError
+from django.db.models import QuerySet
 
 from practice_vetting.core.models import Practice, Record
 
@@ -15,7 +16,7 @@ def once(model: type[R], *, practice: Practice, form_id: str, make: Callable[[],
 
     Two sendings at the same moment end in one record too: the slower one meets the unique form id.
     """
-    made = model.objects.filter(practice=practice, form_id=form_id)
+    made = cast("QuerySet[R]", model.objects.filter(practice=practice, form_id=form_id))
     if first := made.first():
         return first
     try:

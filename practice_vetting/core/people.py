@@ -21,9 +21,7 @@ INVITATION_LASTS = timedelta(days=7)
 
 
 @action("practice.set_up", says="set up the practice")
-def set_up(
-    *, by: Person, name: str, time_zone: str, states: list[str], part2: bool, password: str
-) -> Membership:
+def set_up(*, by: Person, name: str, time_zone: str, states: list[str], part2: bool, password: str) -> Membership:
     """Take the installation: the practice, its first owner (`by`, not saved yet), and no second time.
 
     Raises Refused when somebody else was faster.
@@ -127,10 +125,7 @@ def end_membership(*, membership: Membership, by: Person) -> None:
     """End a person's access from today on. The last owner cannot be removed. Raises Refused."""
     practice = membership.practice
     members = Membership.objects.of(practice).active(practice.today())
-    if (
-        membership.role == Role.OWNER
-        and members.filter(role=Role.OWNER).exclude(pk=membership.pk).count() == 0
-    ):
+    if membership.role == Role.OWNER and members.filter(role=Role.OWNER).exclude(pk=membership.pk).count() == 0:
         raise Refused("The last owner cannot be removed. Make somebody else an owner first.")
     giver = members.get(person=by)
     if Role(membership.role) not in MAY_GIVE[Role(giver.role)]:

@@ -32,8 +32,7 @@ WEB = (
 )
 CELERY = "celery --quiet --skip-checks --app practice_vetting"
 WORKER = (
-    "worker --pool prefork --concurrency 1 --loglevel WARNING"
-    " --without-gossip --without-mingle --without-heartbeat"
+    "worker --pool prefork --concurrency 1 --loglevel WARNING --without-gossip --without-mingle --without-heartbeat"
 )
 # Without a pid file: after a power cut it would stay behind and keep the clock from starting.
 CLOCK = "beat --loglevel WARNING --pidfile="
@@ -144,9 +143,7 @@ class Tree:
     def run(self) -> int:
         """The exit status: 0 after a signal, 1 when the site did not come up."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if (
-                number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN
-            ):  # nohup asked to stay
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # nohup asked to stay
                 signal.signal(number, self._on_signal)
         try:
             return self._serve()
@@ -165,9 +162,7 @@ class Tree:
                 is_up = True
                 self.announce()
             if not is_up and self.clock() - began > SECONDS_TO_ANSWER:
-                self.say(
-                    f"The site did not answer within {SECONDS_TO_ANSWER:g} seconds. The lines above say why."
-                )
+                self.say(f"The site did not answer within {SECONDS_TO_ANSWER:g} seconds. The lines above say why.")
                 return 1
             time.sleep(TICK)
         return 0
@@ -185,9 +180,7 @@ class Tree:
             service.kill()
 
     def _any_alive(self) -> bool:
-        return any(
-            service.process is not None and service.process.poll() is None for service in self.services
-        )
+        return any(service.process is not None and service.process.poll() is None for service in self.services)
 
 
 def services(host: str, port: int, data_dir: Path) -> list[Service]:
@@ -215,9 +208,7 @@ def announce(address: str, *, demo: bool) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description="Run web, worker and clock of an installation that is prepared."
-    )
+    parser = argparse.ArgumentParser(description="Run web, worker and clock of an installation that is prepared.")
     parser.add_argument("--host", required=True, help="what the web server binds")
     parser.add_argument("--port", required=True, type=int)
     parser.add_argument("--address", required=True, help="what people type")

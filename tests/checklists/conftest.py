@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from checklists.actions.answers import cite, record_answer
+from checklists import standing
 from checklists.actions.evaluations import start_evaluation
-from checklists.models import Evaluation
+from checklists.models import Citation, Evaluation
+from practice_vetting.core import clock
 from practice_vetting.core.models import Person
 from tests import factories
 from tests.conftest import Cast
@@ -34,13 +35,16 @@ def read_every_clause(*, agreement: Any, by: Person, status: ReadingStatus = Rea
 
 
 def document_everything(*, evaluation: Evaluation, by: Person) -> None:
-    """Every question in writing with one document, through the actions that a page uses."""
+    """Every question in writing with one document, as the actions would leave it, and judged once."""
     evidence = make_evidence(vendor=evaluation.vendor, by=by)
-    for answer in evaluation.answers.all():
-        route = {3: "deidentified", 5: "qso"}.get(answer.question, "")
-        said = f"Answer {answer.question} of the vendor."
-        record_answer(answer=answer, by=by, version=1, response="in_writing", route=route, said=said)
-        cite(answer=answer, evidence=evidence, by=by)
+    with arranging(by):
+        for answer in evaluation.answers.all():
+            answer.response, answer.said = "in_writing", f"Answer {answer.question} of the vendor."
+            answer.route = {3: "deidentified", 5: "qso"}.get(answer.question, "")
+            answer.version, answer.changed_by, answer.changed_at = 2, by, clock.now()
+            answer.save()
+            Citation(practice=answer.practice, answer=answer, evidence=evidence).save()
+    standing.judge(evaluation.vendor)
 
 
 @pytest.fixture

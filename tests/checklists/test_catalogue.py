@@ -167,9 +167,7 @@ def test_the_name_on_a_seal_is_five_words_at_most() -> None:
 
 def test_every_ask_is_a_question_or_a_request_to_the_vendor() -> None:
     asks = {question.number: question.ask for question in FIRST.questions}
-    assert [
-        number for number, ask in asks.items() if "?" not in ask or not re.search(r"\byou|[Pp]lease", ask)
-    ] == []
+    assert [number for number, ask in asks.items() if "?" not in ask or not re.search(r"\byou|[Pp]lease", ask)] == []
 
 
 @pytest.mark.parametrize(

@@ -70,9 +70,7 @@ def test_the_digest_tells_apart_the_same_words_in_another_file(copy: Path) -> No
     assert catalogue.digest(copy) != before
 
 
-@pytest.mark.parametrize(
-    "file", ["edition.toml", "requirement-1.toml", "requirement-5.toml", "checklist.toml"]
-)
+@pytest.mark.parametrize("file", ["edition.toml", "requirement-1.toml", "requirement-5.toml", "checklist.toml"])
 def test_an_edition_without_one_of_its_files_is_refused(copy: Path, file: str) -> None:
     (copy / file).unlink()
     assert refusal(copy) == f"{file}: cannot be read"

@@ -64,17 +64,13 @@ def test_a_failed_answer_stops_at_once(cast: Cast):
 
 def test_a_withdrawn_evaluation_counts_no_more(cast: Cast):
     vendor = make_vendor(practice=cast.practice)
-    evaluation = start_evaluation(
-        vendor=vendor, by=cast.officer, title="2026", tools=[make_tool(vendor=vendor)]
-    )
+    evaluation = start_evaluation(vendor=vendor, by=cast.officer, title="2026", tools=[make_tool(vendor=vendor)])
     withdraw_evaluation(evaluation=evaluation, by=cast.officer, reason="wrong tools")
     assert Standing.objects.get(vendor=vendor).state == StandingState.PROPOSED
 
 
 def test_no_patient_data_is_asked_again_after_a_year(cast: Cast):
-    vendor = make_vendor(
-        practice=cast.practice, no_patient_data_on=DAY, no_patient_data_reason="Payroll only."
-    )
+    vendor = make_vendor(practice=cast.practice, no_patient_data_on=DAY, no_patient_data_reason="Payroll only.")
     kept = judged(vendor)
     assert (kept.state, kept.changes_on) == (StandingState.NO_PATIENT_DATA, date(2027, 11, 21))
     with time_machine.travel("2027-11-21T18:00:00Z", tick=False):

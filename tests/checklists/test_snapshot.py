@@ -78,7 +78,7 @@ def test_each_of_the_nine_questions_has_its_words_and_its_answer(cleared: Evalua
 
 def test_the_evidence_stands_in_it_once_with_its_whole_hash(cleared: Evaluation):
     (evidence,) = built(cleared)["evidence"]
-    assert (evidence["label"], evidence["sha256"], evidence["size"]) == ("E-01", f"{1:064x}", 1000)
+    assert (evidence["label"], evidence["sha256"], evidence["size"]) == ("E-01", f"{1:064}", 9)
 
 
 def test_the_file_of_an_agreement_is_evidence_too(cleared: Evaluation, cast: Cast):

@@ -196,8 +196,7 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
         [],
     ),
     "too early, exposure signed, agreement incomplete": (
-        {"tools": (scribe(first_phi_on=DAY_BEFORE),), "exposure": "closed"}
-        | agreed(readings=readings(B07=PARTIAL)),
+        {"tools": (scribe(first_phi_on=DAY_BEFORE),), "exposure": "closed"} | agreed(readings=readings(B07=PARTIAL)),
         "fmmmm",
         ["1 failed phi-before-agreement agreements", "1 open clause-partial clause:a1:B07"],
     ),

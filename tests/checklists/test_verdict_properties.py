@@ -49,9 +49,7 @@ EVIDENCE = st.builds(
     expires_on=MAYBE_DAY,
     usable=mostly(True, False),
 )
-READINGS = st.fixed_dictionaries({code: mostly(*READING_RANK) for code in CODES}).map(
-    lambda found: readings(**found)
-)
+READINGS = st.fixed_dictionaries({code: mostly(*READING_RANK) for code in CODES}).map(lambda found: readings(**found))
 TOOLS = st.lists(
     st.builds(
         ToolFact,
@@ -106,18 +104,13 @@ def cleared_facts(draw: st.DrawFn) -> Facts:
     responses = {5: Response.DOES_NOT_APPLY} if memo else {}
     used_on = TODAY - timedelta(days=300 if remediated else 1)
     promises = {"B50": None, "B51": None} if rider else {}
-    agreements = [
-        make_agreement(f"a{key}", tool_keys=frozenset({key}), readings=readings(**promises)) for key in keys
-    ]
+    agreements = [make_agreement(f"a{key}", tool_keys=frozenset({key}), readings=readings(**promises)) for key in keys]
     if rider:
         inside = readings(B07=None, B13=None, B30=None)
-        agreements.append(
-            make_agreement("r", kind=AgreementKind.RIDER, tool_keys=frozenset(keys), readings=inside)
-        )
+        agreements.append(make_agreement("r", kind=AgreementKind.RIDER, tool_keys=frozenset(keys), readings=inside))
     return {
         "answers": tuple(
-            make_answer(n, responses.get(n, Response.IN_WRITING), route=routes.get(n, ""))
-            for n in range(1, 10)
+            make_answer(n, responses.get(n, Response.IN_WRITING), route=routes.get(n, "")) for n in range(1, 10)
         ),
         "tools": tuple(ToolFact(key, key, True, not memo, used_on) for key in keys),
         "agreements": tuple(agreements),
@@ -213,9 +206,7 @@ def days_in(facts: Facts) -> set[date]:
     """Every day on which, going by any date in the facts, something could turn; and those around it."""
     papers = [paper for answer in facts["answers"] for paper in answer.evidence]
     values = [
-        getattr(fact, field.name)
-        for fact in (*papers, *facts["tools"], *facts["agreements"])
-        for field in fields(fact)
+        getattr(fact, field.name) for fact in (*papers, *facts["tools"], *facts["agreements"]) for field in fields(fact)
     ]
     days = {day for day in values if isinstance(day, date)}
     return {day + timedelta(days=n) for day in days for n in (-1, 0, 1, 30, 31, 32)}
@@ -254,9 +245,7 @@ def test_no_worse_answer_turns_a_verdict_better(facts: Facts, data: st.DataObjec
 
 @searched
 @given(SOME_FACTS, st.sampled_from(list(RESPONSE_RANK)))
-def test_for_question_7_any_answer_is_as_good_as_another_and_none_is_worst(
-    facts: Facts, response: Response
-) -> None:
+def test_for_question_7_any_answer_is_as_good_as_another_and_none_is_worst(facts: Facts, response: Response) -> None:
     answer = facts["answers"][6]
     outcomes = [
         rank(replaced(facts, "answers", answer, replace(answer, response=each)))
@@ -270,9 +259,7 @@ def test_for_question_7_any_answer_is_as_good_as_another_and_none_is_worst(
 @given(SOME_FACTS, st.integers(1, 9))
 def test_no_evidence_taken_away_turns_a_verdict_better(facts: Facts, number: int) -> None:
     answer = facts["answers"][number - 1]
-    assert rank(replaced(facts, "answers", answer, replace(answer, evidence=answer.evidence[1:]))) <= rank(
-        facts
-    )
+    assert rank(replaced(facts, "answers", answer, replace(answer, evidence=answer.evidence[1:]))) <= rank(facts)
 
 
 @searched

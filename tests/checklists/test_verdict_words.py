@@ -125,8 +125,7 @@ def test_the_headline_says_the_verdict_in_one_line(changed: dict[str, Any], head
         ),
         (
             {"practice": NO_PROGRAM, **MEMO},
-            "Scribe is marked as touching substance-use records,"
-            " but your practice says that it is no Part 2 program.",
+            "Scribe is marked as touching substance-use records, but your practice says that it is no Part 2 program.",
             "Correct the tool, or your practice's Part 2 setting.",
             Basis.RULE_IF,
         ),
@@ -198,9 +197,7 @@ def test_advice_is_told_and_blocks_nothing(changed: dict[str, Any], advice: list
         ({"tools": (PLAIN,), **answered(5, Response.DOES_NOT_APPLY, expires_on=TODAY)}, TODAY + DAY),
     ],
 )
-def test_the_next_change_is_the_first_day_that_can_bring_one(
-    changed: dict[str, Any], day: date | None
-) -> None:
+def test_the_next_change_is_the_first_day_that_can_bring_one(changed: dict[str, Any], day: date | None) -> None:
     assert judged(**changed).changes_on == day
 
 

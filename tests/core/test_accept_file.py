@@ -172,7 +172,7 @@ def test_a_check_without_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_bytes_that_did_not_arrive_whole_are_refused() -> None:
     upload = TemporaryUploadedFile("a.pdf", "application/pdf", 5, None)
-    upload.fault = OSError(28, "No space left on device")  # type: ignore[attr-defined]
+    upload.fault = OSError(28, "No space left on device")
     with pytest.raises(Refused, match="because the disk is full; nothing was saved"):
         files.accept(practice=factories.make_practice(), upload=upload)
     upload.close()

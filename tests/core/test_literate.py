@@ -56,9 +56,7 @@ def test_true_is_not_a_number() -> None:
 
 @pytest.mark.parametrize("number", [0, -3])
 def test_a_number_is_above_zero(number: int) -> None:
-    assert (
-        refusal(lambda: table(number=number).number("number")) == "here.toml: entry.number: must be 1 or more"
-    )
+    assert refusal(lambda: table(number=number).number("number")) == "here.toml: entry.number: must be 1 or more"
 
 
 def test_a_sentence_of_25_words_is_the_longest_allowed() -> None:
@@ -128,9 +126,7 @@ def test_a_refusal_inside_a_list_of_tables_names_the_place_in_it() -> None:
 
 def test_citations_are_read_with_their_addresses() -> None:
     cited = [{"label": "A rule", "url": "https://a.example/rule"}]
-    assert table(citations=cited).citations("citations", Basis.RULE) == (
-        Citation("A rule", "https://a.example/rule"),
-    )
+    assert table(citations=cited).citations("citations", Basis.RULE) == (Citation("A rule", "https://a.example/rule"),)
 
 
 def test_a_citation_without_https_is_refused() -> None:

@@ -145,7 +145,7 @@ def test_an_evaluation_tells_its_answers_and_what_was_cited(cast: Cast, vendor: 
     assert [(touched.label, touched.changes) for touched in answered.touched] == [
         (
             "Question 3 of 2026 evaluation of Notewell",
-            [Change("Response", "not asked", "vague"), Change("What they said", "", "We may.")],
+            [Change("Response", "Not asked yet", "Vague or evasive"), Change("What they said", "", "We may.")],
         )
     ]
     assert (started.person, started.says, started.label) == ("Maria Reyes", "started", "2026 evaluation of Notewell")
@@ -174,7 +174,7 @@ def test_an_agreement_tells_how_its_clauses_were_read(cast: Cast, agreement: Agr
     assert touched == Touched(
         "B07 of the Business associate agreement with Notewell",
         "~",
-        [Change("Status", "absent", "present"), Change("Page", "", "4")],
+        [Change("Status", "Absent", "Present"), Change("Page", "", "4")],
     )
 
 

@@ -124,9 +124,7 @@ def test_an_attachment_comes_back_byte_for_byte_and_dated() -> None:
     assert PdfReader(BytesIO(pdf)).attachments == {"snapshot.json": [b'{"a":1}']}
     with opened(pdf) as document:
         assert str(document.Root.AF[0].AFRelationship) == "/Data"
-    again = rendered(
-        page("<p>x</p>"), attachments=[Attached("snapshot.json", b'{"a":1}', "What was attested")]
-    )
+    again = rendered(page("<p>x</p>"), attachments=[Attached("snapshot.json", b'{"a":1}', "What was attested")])
     assert pdf == again
 
 
@@ -139,9 +137,7 @@ def test_no_script_leaves_a_missing_glyph(script: str) -> None:
 
 
 def test_letters_read_back_as_they_were_written() -> None:
-    text = text_of(
-        rendered(page("".join(f"<p>{SCRIPTS[name]}</p>" for name in ("cyrillic", "greek", "vietnamese"))))
-    )
+    text = text_of(rendered(page("".join(f"<p>{SCRIPTS[name]}</p>" for name in ("cyrillic", "greek", "vietnamese")))))
     assert text.split("\n") == [SCRIPTS["cyrillic"], SCRIPTS["greek"], SCRIPTS["vietnamese"], "1 of 1"]
 
 
@@ -277,7 +273,5 @@ def test_the_web_process_knows_neither_weasyprint_nor_pyhanko() -> None:
         "import django; django.setup(); from django.urls import get_resolver; get_resolver().url_patterns;"
         "print(sorted({'weasyprint', 'pyhanko'} & set(sys.modules)))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", order], capture_output=True, text=True, cwd=STATIC.parent, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", order], capture_output=True, text=True, cwd=STATIC.parent, check=False)
     assert done.stdout.strip() == "[]", done.stderr

@@ -151,9 +151,7 @@ def test_a_file_saved_anew_is_told_as_changed(sealed: bytes, keys: Path) -> None
     assert (checked(out.getvalue(), keys).signed, checked(out.getvalue(), keys).intact) == (True, False)
 
 
-def test_another_authority_of_the_same_name_is_told_as_foreign(
-    plain: bytes, keys: Path, tmp_path: Path
-) -> None:
+def test_another_authority_of_the_same_name_is_told_as_foreign(plain: bytes, keys: Path, tmp_path: Path) -> None:
     certificates.make_authority(tmp_path, organisation=NAME, now=MADE)
     forged = seal(plain, keys=tmp_path, reason="Vendor dossier", name=NAME, at=DAY)
     assert points(checked(forged, keys)) == (True, True, True, False)
@@ -197,9 +195,7 @@ def test_a_file_cut_anywhere_never_holds(sealed: bytes, keys: Path) -> None:
         assert not checked(sealed[:size], keys).holds
 
 
-def test_a_file_that_cannot_be_read_logs_nothing(
-    sealed: bytes, keys: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_file_that_cannot_be_read_logs_nothing(sealed: bytes, keys: Path, caplog: pytest.LogCaptureFixture) -> None:
     checked(sealed[:-300], keys)
     checked(sealed.replace(b"/Sig", b"/Gis"), keys)
     assert caplog.records == []
@@ -228,9 +224,7 @@ def test_a_child_renders_seals_writes_and_checks(keys: Path, tmp_path: Path) -> 
         "attachments": [{"name": "snapshot.json", "data": "e30=", "description": "What was attested"}],
     }
     module = "practice_vetting.core.documents.produce"
-    answer = json.loads(
-        run_limited(f"{module}:produce", json.dumps(order).encode(), seconds=60, megabytes=1500)
-    )
+    answer = json.loads(run_limited(f"{module}:produce", json.dumps(order).encode(), seconds=60, megabytes=1500))
     pdf = out.read_bytes()
     assert answer == {
         "sha256": sha256(pdf).hexdigest(),

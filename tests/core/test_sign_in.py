@@ -79,6 +79,8 @@ def test_whose_access_ended_sees_no_page_any_more(cast: Cast, browse):
 
 def test_a_form_sent_after_the_session_ended_leads_back_to_its_page(cast: Cast, client: Client):
     response = client.post(
-        "/vendors/add/", {"name": "x"}, headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/vendors/add/"}
+        "/vendors/add/",
+        {"name": "x"},
+        headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/vendors/add/"},
     )
     assert (response.status_code, response.headers["HX-Redirect"]) == (401, "/sign-in/?next=/vendors/add/")

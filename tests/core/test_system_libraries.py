@@ -59,16 +59,12 @@ def test_a_package_that_brings_two_things_is_named_once() -> None:
     assert packages([PANGO, PANGO_TOO], "dnf") == ["pango"]
 
 
-def test_the_newest_hidden_postgresql_is_chosen_by_number(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_newest_hidden_postgresql_is_chosen_by_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for version in ("9.6", "15"):
         (tmp_path / version / "bin").mkdir(parents=True)
         (tmp_path / version / "bin" / "no-such-program").touch()
     monkeypatch.setattr(system_libraries, "POSTGRESQL_FOLDERS", (f"{tmp_path}/*/bin",))
-    assert (
-        system_libraries.postgresql_program("no-such-program") == tmp_path / "15" / "bin" / "no-such-program"
-    )
+    assert system_libraries.postgresql_program("no-such-program") == tmp_path / "15" / "bin" / "no-such-program"
 
 
 def test_the_explanation_names_each_thing_and_one_command_for_each_system() -> None:

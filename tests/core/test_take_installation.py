@@ -74,7 +74,13 @@ def test_it_happens_once(client: Client):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("password", "short"), ("password", "password1234"), ("email", "nobody"), ("states", []), ("time_zone", "Mars/Base")],
+    [
+        ("password", "short"),
+        ("password", "password1234"),
+        ("email", "nobody"),
+        ("states", []),
+        ("time_zone", "Mars/Base"),
+    ],
 )
 def test_what_cannot_be_is_refused_beside_its_field(client: Client, field: str, value: object):
     response = take(client, **{field: value})

@@ -72,9 +72,7 @@ def test_the_form_sent_twice_makes_one(cast: Cast, browse: Browse):
     assert (first.headers["Location"], Vendor.objects.count()) == (second.headers["Location"], 1)
 
 
-@pytest.mark.parametrize(
-    "name", ["Notewell", "NOTEWELL", "  note\twell ".replace("\t", ""), "Notewell\u202e"]
-)
+@pytest.mark.parametrize("name", ["Notewell", "NOTEWELL", "  note\twell ".replace("\t", ""), "Notewell\u202e"])
 def test_a_name_is_taken_once_in_whatever_case(cast: Cast, browse: Browse, name: str):
     factories.make_vendor(practice=cast.practice, name="Notewell")
     response = browse(cast.officer).post(URL, given(name=name))

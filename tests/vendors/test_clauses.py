@@ -55,9 +55,7 @@ def test_the_groups_stand_in_reading_order() -> None:
 
 
 def test_each_group_is_introduced_in_one_sentence() -> None:
-    assert [
-        group.key for group in FIRST_EDITION.groups if len(re.findall(r"[.?!](\s|$)", group.intro)) != 1
-    ] == []
+    assert [group.key for group in FIRST_EDITION.groups if len(re.findall(r"[.?!](\s|$)", group.intro)) != 1] == []
 
 
 def test_exactly_the_clauses_required_by_rule_are_called_so() -> None:
@@ -123,19 +121,12 @@ def test_a_clause_links_to_where_its_rule_can_be_read() -> None:
 
 
 def test_only_paragraphs_that_exist_are_cited_from_the_security_rules_contract_section() -> None:
-    cited = {
-        label for clause in FIRST_EDITION.clauses for label in clause.citations if "164.314(a)(2)(i)" in label
-    }
+    cited = {label for clause in FIRST_EDITION.clauses for label in clause.citations if "164.314(a)(2)(i)" in label}
     assert sorted(cited) == [f"45 CFR 164.314(a)(2)(i)({letter})" for letter in "ABC"]
 
 
 def test_no_sentence_is_longer_than_25_words() -> None:
-    long = [
-        clause.code
-        for clause in FIRST_EDITION.clauses
-        for text in texts(clause)
-        if longest_sentence(text) > 25
-    ]
+    long = [clause.code for clause in FIRST_EDITION.clauses for text in texts(clause) if longest_sentence(text) > 25]
     assert long == []
 
 
@@ -255,9 +246,7 @@ def broken(folder: Path, old: str, new: str) -> str:
         ),
     ],
 )
-def test_a_broken_list_is_refused_with_its_file_and_field(
-    tmp_path: Path, old: str, new: str, said: str
-) -> None:
+def test_a_broken_list_is_refused_with_its_file_and_field(tmp_path: Path, old: str, new: str, said: str) -> None:
     assert broken(tmp_path, old, new) == f"2026-1.toml: {said}"
 
 

@@ -55,9 +55,7 @@ def test_its_tools_are_retired_on_that_day(cast: Cast, notewell: Vendor):
     assert LedgerEntry.objects.filter(verb="tool.retired", record_uid=tool.uid).count() == 1
 
 
-def test_a_tool_used_after_that_day_stops_it_and_nothing_is_half_done(
-    cast: Cast, browse: Browse, notewell: Vendor
-):
+def test_a_tool_used_after_that_day_stops_it_and_nothing_is_half_done(cast: Cast, browse: Browse, notewell: Vendor):
     today = cast.practice.today()
     first = factories.make_tool(vendor=notewell, name="A", in_use_since=today - timedelta(days=90))
     factories.make_tool(vendor=notewell, name="B", in_use_since=today)
@@ -78,9 +76,7 @@ def test_a_tool_used_after_that_day_stops_it_and_nothing_is_half_done(
         ("reason", " "),
     ],
 )
-def test_bad_input_is_refused_beside_its_field(
-    cast: Cast, browse: Browse, notewell: Vendor, field: str, value: str
-):
+def test_bad_input_is_refused_beside_its_field(cast: Cast, browse: Browse, notewell: Vendor, field: str, value: str):
     response = browse(cast.officer).post(url(notewell), given(notewell, **{field: value}))
     assert (response.status_code, list(response.context["form"].errors)) == (422, [field])
     assert Vendor.objects.get().ended_on is None
@@ -100,9 +96,7 @@ def test_a_stale_form_is_answered_with_409(cast: Cast, browse: Browse, notewell:
 
 
 def test_it_is_taken_up_again(cast: Cast, browse: Browse, notewell: Vendor):
-    ended = end_vendor(
-        vendor=notewell, by=cast.officer, version=1, ended_on=cast.practice.today(), reason="Closed"
-    )
+    ended = end_vendor(vendor=notewell, by=cast.officer, version=1, ended_on=cast.practice.today(), reason="Closed")
     response = browse(cast.officer).post(f"/vendors/{ended.uid}/reopen/", {"version": ended.version})
     notewell.refresh_from_db()
     assert (response.status_code, notewell.ended_on, notewell.end_reason) == (302, None, "")
@@ -124,7 +118,6 @@ def test_taking_up_again_asks_for_a_button(cast: Cast, browse: Browse, notewell:
 def test_doors(cast: Cast, strangers: Cast, browse: Browse, notewell: Vendor, page: str):
     address = f"/vendors/{notewell.uid}/{page}/"
     answers = [
-        browse(who).post(address, given(notewell)).status_code
-        for who in (cast.staff, cast.auditor, strangers.owner)
+        browse(who).post(address, given(notewell)).status_code for who in (cast.staff, cast.auditor, strangers.owner)
     ]
     assert (answers, Vendor.objects.get().ended_on) == ([403, 403, 404], None)

@@ -39,14 +39,10 @@ def test_a_retired_tool_stays_on_file_and_is_no_longer_loud(cast: Cast, browse: 
     assert detail == {"retired_on": today.isoformat(), "reason": "Nobody liked it"}
 
 
-@pytest.mark.parametrize(
-    ("days", "sentence"), [(1, "This day is still to come."), (-11, "It was in use on this day.")]
-)
+@pytest.mark.parametrize(("days", "sentence"), [(1, "This day is still to come."), (-11, "It was in use on this day.")])
 def test_the_day_has_to_fit(cast: Cast, browse: Browse, scribe: Tool, days: int, sentence: str):
     day = cast.practice.today() + timedelta(days=days)
-    response = browse(cast.officer).post(
-        url(scribe), {"retired_on": day.isoformat(), "reason": "Kept", "version": 1}
-    )
+    response = browse(cast.officer).post(url(scribe), {"retired_on": day.isoformat(), "reason": "Kept", "version": 1})
     scribe.refresh_from_db()
     assert (response.status_code, scribe.retired_on) == (422, None)
     assert (sentence in response.content.decode(), "Kept" in response.content.decode()) == (True, True)
@@ -67,9 +63,6 @@ def test_a_stale_form_is_answered_with_409(cast: Cast, browse: Browse, scribe: T
 
 def test_doors(cast: Cast, strangers: Cast, browse: Browse, scribe: Tool):
     given = {"retired_on": cast.practice.today().isoformat(), "version": 1}
-    answers = [
-        browse(who).post(url(scribe), given).status_code
-        for who in (cast.staff, cast.auditor, strangers.owner)
-    ]
+    answers = [browse(who).post(url(scribe), given).status_code for who in (cast.staff, cast.auditor, strangers.owner)]
     scribe.refresh_from_db()
     assert (answers, scribe.retired_on) == ([403, 403, 404], None)

@@ -177,18 +177,14 @@ def test_a_search_without_result_names_itself_and_can_be_cleared(cast: Cast, bro
 
 
 def test_a_live_search_gets_the_rows_alone(cast: Cast, browse: Browse, four: None):
-    response = browse(cast.officer).get(
-        URL + "?q=note", headers={"HX-Request": "true", "HX-Target": "vendor-rows"}
-    )
+    response = browse(cast.officer).get(URL + "?q=note", headers={"HX-Request": "true", "HX-Target": "vendor-rows"})
     page = response.content.decode()
     assert (page.strip().startswith('<div id="vendor-rows">'), "<html" in page) == (True, False)
     assert [row.name for row in response.context["rows"]] == ["Notewell"]
     assert "HX-Target" in response.headers["Vary"]
 
 
-@pytest.mark.parametrize(
-    "sort", ["name", "-name", "standing", "agreement", "-agreement", "review", "-review"]
-)
+@pytest.mark.parametrize("sort", ["name", "-name", "standing", "agreement", "-agreement", "review", "-review"])
 def test_pages_by_key_show_every_vendor_once_there_and_back(cast: Cast, browse: Browse, sort: str):
     signed = [None, date(2026, 1, 5), date(2026, 2, 5)]
     for n in range(120):

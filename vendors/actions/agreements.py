@@ -28,7 +28,7 @@ class Facts(TypedDict, total=False):
     tools: Iterable[Tool]
 
 
-@action("agreement.recorded", says="recorded")
+@action("agreement.recorded", says="recorded the")
 def record_agreement(*, vendor: Vendor, by: Person, form_id: str | None = None, **facts: Unpack[Facts]) -> Agreement:
     """Record an agreement. Raises Refused for impossible dates, or for a tool or file of another vendor."""
     vendor = Vendor.objects.select_for_update().get(pk=vendor.pk)
@@ -43,7 +43,7 @@ def record_agreement(*, vendor: Vendor, by: Person, form_id: str | None = None, 
     return agreement
 
 
-@action("agreement.changed", says="changed")
+@action("agreement.changed", says="changed the")
 def change_agreement(*, agreement: Agreement, by: Person, version: int, **facts: Unpack[Facts]) -> Agreement:
     """Change what is known of an agreement. Raises Stale when somebody else was first, or Refused."""
     current = locked(agreement, version)
@@ -60,7 +60,7 @@ def change_agreement(*, agreement: Agreement, by: Person, version: int, **facts:
     return current
 
 
-@action("agreement.ended", says="ended")
+@action("agreement.ended", says="ended the")
 def end_agreement(*, agreement: Agreement, by: Person, version: int, on: date, reason: str) -> Agreement:
     """End an agreement: `on` is the first day on which it no longer counts, today or before.
 

@@ -13,7 +13,7 @@ from vendors.models import Agreement, Review
 from vendors.standing import rejudge
 
 
-@action("agreement.reviewed", says="reviewed")
+@action("agreement.reviewed", says="reviewed the")
 def add_review(
     *,
     agreement: Agreement,

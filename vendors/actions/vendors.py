@@ -16,9 +16,7 @@ from vendors.standing import rejudge
 
 
 @action("vendor.added", says="added the vendor")
-def add_vendor(
-    *, practice: Practice, by: Person, name: str, form_id: str | None = None, **facts: str
-) -> Vendor:
+def add_vendor(*, practice: Practice, by: Person, name: str, form_id: str | None = None, **facts: str) -> Vendor:
     """Put a vendor on the practice's list. Raises Refused when one of that name is there already.
 
     `facts`: summary, website, contact_name, contact_email.
@@ -93,9 +91,7 @@ def locked(vendor: Vendor, version: int) -> Vendor:
     return current
 
 
-def _refuse_twin(
-    practice: Practice, name: str, *, form_id: str | None = None, but: Vendor | None = None
-) -> None:
+def _refuse_twin(practice: Practice, name: str, *, form_id: str | None = None, but: Vendor | None = None) -> None:
     """Refuse a name that the list has already, in any case. A form sent twice is no twin of its own."""
     twins = Vendor.objects.of(practice).alias(key=Lower("name")).filter(key=Lower(Value(name)))
     twins = twins.exclude(pk=but.pk) if but else twins
@@ -103,9 +99,5 @@ def _refuse_twin(
     if twin is None:
         return
     if twin.ended_on:
-        raise Refused(
-            f"“{twin.name}” is on your list as ended. Open it there to take it up again.", field="name"
-        )
-    raise Refused(
-        f"“{twin.name}” is on your list already. Open it, or tell the two apart by name.", field="name"
-    )
+        raise Refused(f"“{twin.name}” is on your list as ended. Open it there to take it up again.", field="name")
+    raise Refused(f"“{twin.name}” is on your list already. Open it, or tell the two apart by name.", field="name")

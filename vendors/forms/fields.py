@@ -75,6 +75,4 @@ class YesNoField(forms.TypedChoiceField):
 
     def __init__(self, **options: Any) -> None:
         options["error_messages"] = {"required": "Choose yes or no.", **options.get("error_messages", {})}
-        super().__init__(
-            choices=[("yes", "Yes"), ("no", "No")], coerce=lambda answer: answer == "yes", **options
-        )
+        super().__init__(choices=[("yes", "Yes"), ("no", "No")], coerce=lambda answer: answer == "yes", **options)

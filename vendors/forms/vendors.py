@@ -18,9 +18,7 @@ class VendorFields(forms.Form):
         help_text="The company, not the tool. You add its tools next.",
         error_messages={"required": "Write the vendor's name."},
     )
-    summary = LineField(
-        label="What it does for you", max_length=300, required=False, help_text=NEVER_PATIENT_DATA
-    )
+    summary = LineField(label="What it does for you", max_length=300, required=False, help_text=NEVER_PATIENT_DATA)
     website = LinkField(label="Website", max_length=300, required=False)
     contact_name = LineField(label="Your contact there", max_length=200, required=False)
     contact_email = forms.EmailField(

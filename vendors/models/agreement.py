@@ -109,7 +109,7 @@ class ClauseReading(Record):
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="readings")
     code = models.CharField(max_length=5)
-    status = models.CharField(max_length=20, choices=[(status.value, status.value) for status in ReadingStatus])
+    status = models.CharField(max_length=20, choices=[(status.value, status.label) for status in ReadingStatus])
     page = models.CharField(max_length=30, blank=True)
     quote = models.TextField(max_length=2000, blank=True)
     reason = models.TextField("why it does not apply", max_length=1000, blank=True)

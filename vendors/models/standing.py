@@ -32,12 +32,8 @@ class Standing(Record):
         indexes = [
             models.Index(fields=["practice", "state", "vendor"]),
             models.Index(fields=["practice", "next_review_on"]),
-            models.Index(
-                fields=["changes_on"], condition=models.Q(changes_on__isnull=False), name="standing_changes"
-            ),
-            models.Index(
-                fields=["practice"], condition=models.Q(in_use_not_cleared=True), name="standing_loudest"
-            ),
+            models.Index(fields=["changes_on"], condition=models.Q(changes_on__isnull=False), name="standing_changes"),
+            models.Index(fields=["practice"], condition=models.Q(in_use_not_cleared=True), name="standing_loudest"),
         ]
 
     def __str__(self) -> str:

@@ -18,9 +18,7 @@ class Vendor(Record):
 
     name = models.CharField(max_length=200)
     summary = models.CharField("what it does for you", max_length=300, blank=True)
-    website = models.URLField(
-        max_length=300, blank=True, validators=[URLValidator(schemes=["http", "https"])]
-    )
+    website = models.URLField(max_length=300, blank=True, validators=[URLValidator(schemes=["http", "https"])])
     contact_name = models.CharField("contact at the vendor", max_length=200, blank=True)
     contact_email = models.EmailField("their e-mail", blank=True)
     no_patient_data_reason = models.TextField(blank=True)
@@ -73,9 +71,7 @@ class Tool(Record):
         constraints = [
             models.UniqueConstraint("vendor", Lower("name"), name="tool_name_once"),
             models.CheckConstraint(
-                condition=Q(retired_on=None)
-                | Q(in_use_since=None)
-                | Q(retired_on__gte=models.F("in_use_since")),
+                condition=Q(retired_on=None) | Q(in_use_since=None) | Q(retired_on__gte=models.F("in_use_since")),
                 name="tool_retired_after_its_start",
             ),
         ]

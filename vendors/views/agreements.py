@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import urlencode
 
-from practice_vetting.core import files
+from practice_vetting.core import files, reminders
 from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.models import Practice
@@ -131,6 +131,7 @@ def agreement_page(request: PracticeRequest, agreement: Agreement, sheet: Sheet,
         "vendor": agreement.vendor,
         "sheet": sheet,
         "reviews": agreement.reviews.select_related("by"),
+        "reminders": reminders.of(agreement),
         "today": request.practice.today(),
         "editable": request.membership.may("record") and agreement.ended_on is None,
     }

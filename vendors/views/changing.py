@@ -49,9 +49,7 @@ def send(request: PracticeRequest, form_of: FormOf, record: Record, act: Callabl
     if not form.is_valid():
         return Sent(form)
     try:
-        return Sent(
-            form, made=act(**{record.kind(): record}, by=request.membership.person, **form.cleaned_data)
-        )
+        return Sent(form, made=act(**{record.kind(): record}, by=request.membership.person, **form.cleaned_data))
     except Stale as stale:
         return _both_texts(form_of, stale.theirs, request.POST)
     except Refused as refusal:

@@ -35,9 +35,7 @@ def _added(request: PracticeRequest, vendor: Vendor, form: AddToolForm) -> Tool 
             Tool,
             practice=request.practice,
             form_id=form_id,
-            make=lambda: actions.add_tool(
-                vendor=vendor, by=request.membership.person, form_id=form_id, **facts
-            ),
+            make=lambda: actions.add_tool(vendor=vendor, by=request.membership.person, form_id=form_id, **facts),
         )
     except Refused as refusal:
         told(form, refusal)

@@ -16,9 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-VALID_FOR = timedelta(
-    days=365 * 20
-)  # dossiers are read years later; the seal is judged as of the day it was set
+VALID_FOR = timedelta(days=365 * 20)  # dossiers are read years later; the seal is judged as of the day it was set
 
 _KEY_USES = [
     "digital_signature",

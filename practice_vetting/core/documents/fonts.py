@@ -15,9 +15,7 @@ STATIC = Path(__file__).resolve().parents[3] / "static"
 FACES = STATIC / "css" / "pdf-fonts.css"
 PLACEHOLDER = "\N{WHITE SQUARE}"  # the reader sees that a character stood here, and that we could not show it
 
-_FACE = re.compile(
-    r'@font-face \{ font-family: "([^"]+)"; font-style: (\w+); src: url\("static:([^"]+)"\); \}'
-)
+_FACE = re.compile(r'@font-face \{ font-family: "([^"]+)"; font-style: (\w+); src: url\("static:([^"]+)"\); \}')
 _BASE = "Source Sans 3"  # the family behind which the wide fonts stand
 # Zero-width joiners shape Persian and Indic words and join emoji; every other invisible format character
 # goes.

@@ -64,9 +64,7 @@ class Membership(Record):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["practice", "person"], name="membership_once"),
-            models.CheckConstraint(
-                condition=Q(role__in=[role.value for role in Role]), name="membership_role_known"
-            ),
+            models.CheckConstraint(condition=Q(role__in=[role.value for role in Role]), name="membership_role_known"),
         ]
 
     def __str__(self) -> str:

@@ -33,9 +33,7 @@ class History(HistoricalRecords):
     def get_history_user(self, instance: models.Model) -> Any:
         return actions.person_at_work()
 
-    def get_change_reason_for_object(
-        self, instance: models.Model, history_type: str, using: str | None
-    ) -> str:
+    def get_change_reason_for_object(self, instance: models.Model, history_type: str, using: str | None) -> str:
         return actions.verb_at_work()
 
     def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:

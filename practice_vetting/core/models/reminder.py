@@ -23,9 +23,7 @@ class Reminder(models.Model):
     subject_kind = models.CharField(max_length=40)
     subject_uid = models.CharField(max_length=12)
     due_on = models.DateField()
-    rung = models.SmallIntegerField(
-        help_text="days from the due date: -60 is two months before, 7 a week late"
-    )
+    rung = models.SmallIntegerField(help_text="days from the due date: -60 is two months before, 7 a week late")
     subject = models.CharField(max_length=200)
     text = models.TextField()
     html = models.TextField()
@@ -41,9 +39,7 @@ class Reminder(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["person", "kind", "subject_uid", "due_on", "rung"], name="reminder_once"
-            )
+            models.UniqueConstraint(fields=["person", "kind", "subject_uid", "due_on", "rung"], name="reminder_once")
         ]
         indexes = [
             models.Index(fields=["state", "next_try_at"]),

@@ -37,7 +37,4 @@ def _table(today: date | None) -> list[str]:
         return ["No reminder is due."]
     lines = [("Practice", "To", "Days", "Subject"), *[tuple(map(one_line, row)) for row in rows]]
     widths = [max(len(line[column]) for line in lines) for column in range(4)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    ]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]

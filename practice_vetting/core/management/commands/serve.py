@@ -60,9 +60,7 @@ class Command(BaseCommand):
     help = "Prepare all, then run web, worker and clock until Ctrl-C. PORT, HOST and DATA_DIR choose where."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--demo", action="store_true", help="fill an empty installation with an invented practice"
-        )
+        parser.add_argument("--demo", action="store_true", help="fill an empty installation with an invented practice")
 
     def handle(self, *, demo: bool, **_options: Any) -> None:
         host = os.environ.get("HOST") or LOOPBACK
