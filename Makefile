@@ -13,6 +13,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # Tools that read the settings must not make an installation beside the code.
 TOOLS := DATA_DIR=$(CURDIR)/.cache/tools SECRET_KEY=only-for-tools
 PYTEST := .venv/bin/pytest
+# Two at a time, a file to one of them, because a file shares the site that it starts.
+SIDE_BY_SIDE := -n 2 --dist loadfile
 UV_COMPILE := .venv/bin/uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 --quiet
 
@@ -55,12 +57,12 @@ migrations:
 	@$(TOOLS) $(PYTHON) manage.py makemigrations --check --dry-run
 
 test-sqlite:
-	@echo "Tests on SQLite"
-	@$(PYTEST)
+	@echo "Every test, on SQLite"
+	@$(PYTEST) $(SIDE_BY_SIDE)
 
 test-servers:
-	@echo "Tests on PostgreSQL with Redis"
-	@$(PYTHON) -m tests.services $(PYTEST)
+	@echo "Every test that asks a database or starts the site, on PostgreSQL with Redis"
+	@$(PYTHON) -m tests.services $(PYTEST) $(SIDE_BY_SIDE) -m "django_db or servers"
 
 lock: dev-environment
 	$(UV_COMPILE) pyproject.toml -o requirements.lock

@@ -1,13 +1,16 @@
 """The product's own settings, with a folder of the test run's own and nothing that waits or leaves the machine."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="practice-vetting-tests-")
+atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
 
 from practice_vetting.settings import *  # noqa: E402, F403
-from practice_vetting.settings import DATA_DIR  # noqa: E402
+from practice_vetting.settings import DATA_DIR, REDIS_URL  # noqa: E402
 
 (DATA_DIR / "static").mkdir()
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -20,3 +23,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 CELERY_BROKER_URL = "memory://"
+if REDIS_URL:
+    # Tests that run side by side empty the cache, each its own.
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    own = f"{REDIS_URL.rsplit('/', 1)[0]}/{worker}"
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": own}}
