@@ -122,6 +122,11 @@
     if (states.has(event.detail.elt) && event.detail.xhr.status === 401) event.preventDefault();
   });
 
+  // Signed out: htmx would leave for the sign-in page at once; here the person does, knowing that the text is kept.
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (states.has(event.detail.elt) && event.detail.xhr.status === 401) event.preventDefault();
+  });
+
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt;
     const state = states.get(form);

@@ -117,7 +117,7 @@ def test_what_was_typed_outlives_a_session(site: Site, browser: Browser, passwor
     said = officer.page.locator("#question-6").get_by_label("What they said")
     said.fill("Typed after the session had ended.")
     said.blur()
-    officer.page.wait_for_url("**/sign-in/**")
+    officer.follow("Sign in again")
     officer.page.get_by_label("Email").fill("officer@harborlight.example")
     officer.page.get_by_label("Password").fill(password)
     officer.press("Sign in")
