@@ -1,5 +1,6 @@
 """One vendor with everything about it: standing, scope, reasons, and what is on file."""
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
@@ -22,12 +23,12 @@ SHOWN_REASONS = 6
 def vendor(request: PracticeRequest, uid: str) -> HttpResponse:
     found = get_object_or_404(Vendor.objects.of(request.practice).select_related("standing", "practice"), uid=uid)
     today, tools = request.practice.today(), list(found.tools.all())
-    in_scope = [tool for tool in tools if tool.retired_on is None or tool.retired_on > today]
     context = {
         "vendor": found,
         "today": today,
         "tools": tools,
-        "scope": _scope(in_scope),
+        "scope": _scope(tools, today),
+        "holding": [tool.name for tool in tools if tool.holds_patient_data],
         "agreements": found.agreements.select_related("vendor").prefetch_related("tools"),
         "evidence_list": found.evidence.select_related("file", "checked_by"),
         **_evaluations(found),
@@ -54,9 +55,12 @@ def _standing(standing: Standing) -> dict[str, Any]:
     }
 
 
-def _scope(tools: list[Tool]) -> dict[str, Any]:
-    """What all of the vendor's present tools come to, put together."""
+def _scope(every: list[Tool], today: date) -> dict[str, Any]:
+    """What all of the vendor's present tools come to, put together, and the retired ones that had patient data."""
+    retired = [tool for tool in every if tool.retired_on is not None and tool.retired_on <= today]
+    tools = [tool for tool in every if tool not in retired]
     first_days = [tool.first_phi_on for tool in tools if tool.first_phi_on]
+    earlier_days = [tool.first_phi_on for tool in retired if tool.first_phi_on]
     used_since = [tool.in_use_since for tool in tools if tool.in_use_since]
     return {
         "data": list(dict.fromkeys(label for tool in tools for label in tool.data_labels)),
@@ -65,6 +69,8 @@ def _scope(tools: list[Tool]) -> dict[str, Any]:
         "in_use_since": min(used_since, default=None),
         "first_phi_on": min(first_days, default=None),
         "use_reasons": [(tool.name, tool.use_reason) for tool in tools if tool.use_reason],
+        "first_phi_before": min(earlier_days, default=None),
+        "retired": [tool for tool in retired if tool.holds_patient_data],
     }
 
 

@@ -41,7 +41,9 @@ def test_it_tells_the_scope_of_the_present_tools(cast: Cast, browse: Browse, not
     today = cast.practice.today()
     facts = {"has_ai": True, "data_classes": ["notes", "contact"], "part2": True, "use_reason": "It came along"}
     add_tool(vendor=notewell, by=cast.officer, name="Scribe", in_use_since=today, first_phi_on=today, **facts)
-    factories.make_tool(vendor=notewell, name="Old", data_classes=["billing"], retired_on=today - timedelta(days=1))
+    gone = {"data_classes": ["billing"], "retired_on": today - timedelta(days=1), "first_phi_on": date(2025, 3, 11)}
+    old = factories.make_tool(vendor=notewell, name="Old", **gone)
+    factories.make_tool(vendor=notewell, name="Older", data_classes=[], retired_on=today - timedelta(days=1))
     scope = browse(cast.officer).get(url(notewell)).context["scope"]
     assert scope == {
         "data": ["Progress notes", "Names and contact details"],
@@ -50,7 +52,26 @@ def test_it_tells_the_scope_of_the_present_tools(cast: Cast, browse: Browse, not
         "in_use_since": today,
         "first_phi_on": today,
         "use_reasons": [("Scribe", "It came along")],
+        "first_phi_before": date(2025, 3, 11),
+        "retired": [old],
     }
+
+
+def test_patient_data_that_a_retired_tool_had_is_not_forgotten(cast: Cast, browse: Browse, notewell: Vendor):
+    gone = {"data_classes": ["billing"], "retired_on": date(2026, 1, 5), "first_phi_on": date(2025, 3, 11)}
+    factories.make_tool(vendor=notewell, name="Old Fax", **gone)
+    page = browse(cast.officer).get(url(notewell)).content.decode()
+    assert "11 Mar 2025, through a tool now retired" in page
+    assert ("None by our record" in page, "None yet" in page) == (False, False)
+
+
+@pytest.mark.parametrize(("data_classes", "offered"), [([], True), (["billing"], False)])
+def test_no_patient_data_is_offered_only_where_it_can_be_recorded(
+    cast: Cast, browse: Browse, notewell: Vendor, data_classes: list[str], offered: bool
+):
+    factories.make_tool(vendor=notewell, name="Old Fax", data_classes=data_classes, retired_on=date(2026, 1, 5))
+    page = browse(cast.officer).get(url(notewell)).content.decode()
+    assert (f"{url(notewell)}no-patient-data/" in page, "it is marked on Old Fax" in page) == (offered, not offered)
 
 
 def test_in_use_but_not_cleared_is_said_with_the_reason_given(cast: Cast, browse: Browse, notewell: Vendor):
