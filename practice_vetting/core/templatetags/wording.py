@@ -31,6 +31,12 @@ def fingerprint(value: str) -> str:
 
 
 @register.filter
+def page_words(pages: str) -> str:
+    """ "page 1", "pages 4, 7"; an empty string for none."""
+    return f"page{'' if pages.strip().isdigit() else 's'} {pages}" if pages else ""
+
+
+@register.filter
 def item(mapping: Any, key: Any) -> Any:
     """mapping[key], or None when there is none."""
     return mapping.get(key) if mapping else None
