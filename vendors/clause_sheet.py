@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from practice_vetting.core.templatetags.wording import day
 from vendors.clauses import Clause, Group, Need, ReadingStatus, clause_list
+from vendors.kinds import AgreementKind
 from vendors.models import Agreement, ClauseReading
 
 _TONES = {
@@ -16,6 +18,8 @@ _TONES = {
 }
 _TYPED = ("status", "page", "quote", "reason")
 PART2_GROUP = "part2"
+RIGHTS_GROUP = "if-written"  # rights that the vendor has only where the agreement grants them: left out is best
+_SHORT = {AgreementKind.BAA: "BAA", AgreementKind.QSOA: "QSOA", AgreementKind.RIDER: "rider"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,14 @@ class Row:
 
     @property
     def tone(self) -> str:
-        """The class of its pill."""
-        return _TONES[self.status]
+        """The class of its pill. A right that the agreement does not grant is no gap."""
+        left_out = self.clause.group == RIGHTS_GROUP and self.status == ReadingStatus.ABSENT
+        return "met" if left_out else _TONES[self.status]
+
+    @property
+    def folded(self) -> bool:
+        """Whether its form may stand closed: it is read, and nothing about it waits for the person."""
+        return self.reading is not None and not self.error and self.theirs is None
 
     @property
     def shown(self) -> dict[str, str]:
@@ -74,16 +84,27 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One group of the list with its rows, and how far its reading is."""
+    """One group of the list with its rows, and how far its reading is. `kept_in` holds these clauses in its place."""
 
     group: Group
     rows: tuple[Row, ...]
     opened: bool
+    kept_in: Agreement | None = None
+
+    @property
+    def elsewhere(self) -> str:
+        """ "the QSOA of 3 Mar 2026", where another agreement holds these clauses."""
+        kept = self.kept_in
+        return f"the {_SHORT[AgreementKind(kept.kind_of)]} of {day(kept.executed_on)}" if kept else ""
 
     @property
     def tally(self) -> str:
-        """ "11 of 15 present, 2 absent, 2 not read"."""
+        """ "11 of 15 present, 2 absent, 2 not read"; for rights "1 granted, 2 left out"."""
+        if self.kept_in:
+            return f"Kept in {self.elsewhere}"
         counts = Counter(row.status for row in self.rows)
+        if self.group.key == RIGHTS_GROUP:
+            return ", ".join(f"{counts[status]} {words}" for status, words in _GRANTED if counts[status])
         told = [f"{counts['present']} of {len(self.rows)} present"]
         for status, words in _COUNTED:
             if counts[status]:
@@ -93,13 +114,17 @@ class Part:
     @property
     def seal(self) -> str:
         """The state of the group as a whole, for its seal."""
-        found = {row.status for row in self.rows}
-        if "absent" in found and self.opened:
+        if self.kept_in:
+            return "not_applicable"
+        found = {row.tone for row in self.rows}
+        if "failed" in found and self.opened:
             return "failed"
-        return "met" if found <= {"present", "does_not_apply"} else "open"
+        return "met" if found <= {"met", "not_applicable"} else "open"
 
 
 _COUNTED = [("partial", "partly there"), ("absent", "absent"), ("does_not_apply", ""), ("", "not read")]
+
+_GRANTED = [("present", "granted with limits"), ("partial", "too wide"), ("absent", "left out"), ("", "not read")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +136,9 @@ class Sheet:
     @property
     def next_unread(self) -> Row | None:
         """The first clause that nobody has read, the needed ones before the rest."""
-        return next((row for part in self.in_need_order for row in part.rows if not row.status), None)
+        return next(
+            (row for part in self.in_need_order if not part.kept_in for row in part.rows if not row.status), None
+        )
 
     @property
     def in_need_order(self) -> list[Part]:
@@ -126,8 +153,11 @@ class Sheet:
         return Sheet(tuple(replace(part, rows=_with(part.rows, changed)) for part in self.parts))
 
 
-def sheet_of(agreement: Agreement, *, part2: bool) -> Sheet:
-    """The sheet of an agreement, in one query. `part2`: substance-use records may reach the vendor."""
+def sheet_of(agreement: Agreement, *, part2: bool, others: Iterable[Agreement] = ()) -> Sheet:
+    """The sheet of an agreement, in one query. `part2`: substance-use records may reach the vendor.
+
+    `others`: the vendor's other agreements in force. What one of them is for need not be read here as well.
+    """
     readings = {each.code: each for each in agreement.readings.select_related("read_by")}
     listed = clause_list(agreement.clause_list)
     parts = []
@@ -136,8 +166,22 @@ def sheet_of(agreement: Agreement, *, part2: bool) -> Sheet:
             continue
         rows = tuple(Row(clause, readings.get(clause.code)) for clause in listed.in_group(group.key))
         needed = any(row.clause.needed_for in (Need.ALWAYS, Need.PART2) for row in rows)
-        parts.append(Part(group, rows, opened=needed))
+        kept_in = None if any(row.status for row in rows) else _keeper(agreement, group, others)
+        parts.append(Part(group, rows, opened=needed and kept_in is None, kept_in=kept_in))
     return Sheet(tuple(parts))
+
+
+def _keeper(agreement: Agreement, group: Group, others: Iterable[Agreement]) -> Agreement | None:
+    """The other agreement that these clauses belong in, if it covers the same tools.
+
+    A QSOA or a rider is there for substance-use records (42 CFR 2.11), a BAA for all else.
+    """
+    here = agreement.kind_of == AgreementKind.BAA
+    if here != (group.key == PART2_GROUP):
+        return None
+    tools = {tool.pk for tool in agreement.tools.all() if tool.part2 or not here}
+    fitting = (each for each in others if (each.kind_of == AgreementKind.BAA) != here)
+    return next((each for each in fitting if tools <= {tool.pk for tool in each.tools.all()}), None)
 
 
 def _with(rows: Iterable[Row], changed: Row) -> tuple[Row, ...]:

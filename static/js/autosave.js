@@ -67,6 +67,7 @@
       if (control.type === "radio" || control.type === "checkbox") control.checked = values.includes(control.value);
       else if (values.length && control.type !== "file") control.value = values[0];
     }
+    for (let fold = form.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
     say(form, "We put back your text that was not saved yet.");
     htmx.trigger(form, "save");
   }

@@ -201,6 +201,69 @@ def test_an_agreement_read_in_full_has_nothing_unread(cast, agreement):
     assert (sheet.next_unread, [part.seal for part in sheet.parts]) == (None, ["met"] * 4)
 
 
+def test_a_right_that_is_left_out_is_no_gap(cast, agreement):
+    for code, status in {"B03": "present", "B04": "absent", "B31": "absent"}.items():
+        read(agreement, cast.officer, code=code, status=status)
+    sheet = sheet_of(agreement, part2=False)
+    [rights] = [part for part in sheet.parts if part.group.key == "if-written"]
+    assert (rights.tally, rights.seal) == ("1 granted with limits, 2 left out", "met")
+    assert [row.tone for row in rights.rows] == ["met"] * 3
+
+
+def test_a_right_that_reaches_too_far_stays_open(cast, agreement):
+    read(agreement, cast.officer, code="B04", status="partial")
+    [rights] = [part for part in sheet_of(agreement, part2=False).parts if part.group.key == "if-written"]
+    assert (rights.tally, rights.seal) == ("1 too wide, 2 not read", "open")
+
+
+@pytest.fixture
+def rider(cast):
+    """A QSOA in force beside the agreement, on the same tool."""
+    vendor = make_vendor(practice=cast.practice, name="Claridesk")
+    make_tool(vendor=vendor, part2=True)
+    signed = {"practice_signed_on": date(2026, 3, 3), "vendor_signed_on": date(2026, 3, 1)}
+    return make_agreement(vendor=vendor, kind_of="qsoa", **signed)
+
+
+def kept(agreement, browse, person):
+    parts = browse(person).get(f"/agreements/{agreement.uid}/").context["sheet"].parts
+    return {part.group.key: part.tally for part in parts if part.kept_in}
+
+
+def test_part_2_clauses_are_left_to_the_agreement_that_is_there_for_them(cast, browse, rider):
+    baa = make_agreement(vendor=rider.vendor, practice_signed_on=date(2026, 2, 1), vendor_signed_on=date(2026, 2, 1))
+    assert kept(baa, browse, cast.officer) == {"part2": "Kept in the QSOA of 3 Mar 2026"}
+    assert kept(rider, browse, cast.officer) == dict.fromkeys(
+        ["rule", "if-written", "good-practice"], "Kept in the BAA of 1 Feb 2026"
+    )
+
+
+def test_one_that_is_over_or_covers_other_tools_keeps_nothing(cast, browse, rider):
+    baa = make_agreement(vendor=rider.vendor)
+    rider.tools.clear()
+    assert kept(baa, browse, cast.officer) == {}
+    rider.tools.set(rider.vendor.tools.all())
+    rider.ended_on, rider.end_reason = date(2026, 4, 1), "Replaced."
+    with arranging():
+        rider.save()
+    assert kept(baa, browse, cast.officer) == {}
+
+
+def test_clauses_that_are_read_here_are_shown_here(cast, browse, rider):
+    baa = make_agreement(vendor=rider.vendor)
+    read(baa, cast.officer, code="B50")
+    assert kept(baa, browse, cast.officer) == {}
+
+
+def test_a_clause_that_is_read_folds_up_and_one_that_is_refused_does_not(cast, agreement, browse):
+    read(agreement, cast.officer, quote="Vendor shall report.", page="4")
+    client = browse(cast.officer)
+    page = client.get(f"/agreements/{agreement.uid}/").content.decode()
+    assert (page.count('<details class="edit">'), "Page 4: “Vendor shall report.”" in page) == (1, True)
+    refused = send(client, agreement, htmx=False, version=1, quote="x" * 2001).content.decode()
+    assert (refused.count('<details class="edit">'), refused.count('<details class="edit" open>')) == (0, 1)
+
+
 @pytest.mark.parametrize(("person", "status"), [("staff", 403), ("auditor", 403), ("owner", 200)])
 def test_who_may_read_for_the_practice(cast, agreement, browse, person, status):
     assert send(browse(getattr(cast, person)), agreement).status_code == status

@@ -121,7 +121,8 @@ def agreement_of(request: PracticeRequest, uid: str) -> Agreement:
 def agreement_sheet(agreement: Agreement) -> Sheet:
     """Its clauses. Those of Part 2 only where substance-use records may reach the vendor."""
     covered = any(tool.part2 for tool in agreement.tools.all())
-    return sheet_of(agreement, part2=agreement.practice.part2 or covered)
+    others = agreement.vendor.agreements.in_force(agreement.practice.today()).exclude(pk=agreement.pk)
+    return sheet_of(agreement, part2=agreement.practice.part2 or covered, others=list(others.prefetch_related("tools")))
 
 
 def agreement_page(request: PracticeRequest, agreement: Agreement, sheet: Sheet, status: int = 200) -> HttpResponse:
