@@ -112,7 +112,7 @@ class SetupForm(PracticeFields, PasswordPair):
         return code
 
 
-class InviteForm(forms.Form):
+class InviteForm(CreatingForm):
     name = forms.CharField(label="Full name", max_length=200)
     email = forms.EmailField(label="E-mail", max_length=254)
     role = forms.ChoiceField(

@@ -11,14 +11,17 @@ from django.urls import reverse
 from practice_vetting.core import clock
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.log_filter import HideSecretAddresses
-from practice_vetting.core.models import Invitation, LedgerEntry, Membership
-from practice_vetting.core.people import INVITATION_LASTS, end_membership, invite
+from practice_vetting.core.models import Invitation, LedgerEntry, Membership, Person
+from practice_vetting.core.people import INVITATION_LASTS, end_membership, invite, join
 from practice_vetting.core.roles import Role
 from tests.conftest import Cast
+from tests.factories import PASSWORD, arranging, make_person
 
 pytestmark = pytest.mark.django_db
 NEW = {"name": "Robin Vale", "email": "robin@harborlight.example", "role": "staff"}
+FORM_ID = "6f0f2a5e-6f0c-4f65-9a0b-0d6f0e1b7c11"
 SECRET = "lantern over quiet water"
+SAME_PERSON = "Robin Vale (robin@harborlight.example)"
 
 
 def invited(cast: Cast, **changes: str) -> str:
@@ -40,7 +43,7 @@ def test_the_page_prints_the_table_of_permissions(cast: Cast, browse):
 def test_an_invitation_is_mailed_and_its_link_shown_once(cast: Cast, browse, django_capture_on_commit_callbacks):
     client = browse(cast.owner)
     with django_capture_on_commit_callbacks(execute=True):
-        page = client.post("/people/invite/", NEW)
+        page = client.post("/people/invite/", {**NEW, "form_id": FORM_ID})
     link = page.context["invited"].link
     assert link in page.content.decode()
     assert link in mail.outbox[0].body
@@ -57,8 +60,8 @@ def test_an_invited_person_joins_once(cast: Cast, client: Client):
         cast.practice,
         True,
     )
-    assert Client().get(link).status_code == 410
     assert LedgerEntry.objects.order_by("-seq")[0].verb == "person.joined"
+    assert Client().get(link).status_code == 410
 
 
 def test_an_expired_used_or_guessed_link_reads_the_same(cast: Cast, client: Client):
@@ -88,7 +91,7 @@ def test_somebody_with_an_account_joins_with_its_password(cast: Cast, strangers:
 
 
 def test_nobody_gives_a_role_above_their_own(cast: Cast, browse):
-    page = browse(cast.officer).post("/people/invite/", {**NEW, "role": "owner"})
+    page = browse(cast.officer).post("/people/invite/", {**NEW, "role": "owner", "form_id": FORM_ID})
     assert (page.status_code, page.context["form"].errors["role"]) == (
         422,
         ["You cannot give a role above your own."],
@@ -97,7 +100,7 @@ def test_nobody_gives_a_role_above_their_own(cast: Cast, browse):
 
 
 def test_a_member_is_not_invited_again(cast: Cast, browse):
-    page = browse(cast.owner).post("/people/invite/", {**NEW, "email": cast.staff.email.upper()})
+    page = browse(cast.owner).post("/people/invite/", {**NEW, "email": cast.staff.email.upper(), "form_id": FORM_ID})
     assert page.context["form"].errors["email"] == ["This person belongs to the practice already."]
 
 
@@ -105,6 +108,74 @@ def test_ending_access_works_at_the_next_request(cast: Cast, browse):
     staff = browse(cast.staff)
     browse(cast.owner).post(f"/people/{cast.staff.memberships.get().uid}/end/")
     assert staff.get("/vendors/").status_code == 403
+
+
+def test_the_form_sent_twice_invites_once(cast: Cast, browse, django_capture_on_commit_callbacks):
+    client = browse(cast.owner)
+    with django_capture_on_commit_callbacks(execute=True):
+        answers = [client.post("/people/invite/", {**NEW, "form_id": FORM_ID}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 422]
+    assert (Invitation.objects.count(), len(mail.outbox)) == (1, 1)
+
+
+def test_a_newer_invitation_ends_the_earlier_one(cast: Cast, client: Client):
+    earlier, newer = invited(cast, role="owner"), invited(cast)
+    assert [client.get(link).status_code for link in (earlier, newer)] == [410, 200]
+
+
+def test_a_link_of_before_does_not_bring_back_whose_access_ended(cast: Cast, client: Client):
+    client.post(invited(cast), {"password": SECRET})
+    member = Membership.objects.get(person__email=NEW["email"])
+    with arranging():  # an invitation that an older version left open
+        again = Invitation.objects.get()
+        again.used_at = None
+        again.save()
+    end_membership(membership=member, by=cast.owner)
+    with pytest.raises(Refused, match="no longer valid"):
+        join(invitation=again, by=member.person, password=SECRET)
+    assert LedgerEntry.objects.order_by("-seq")[0].detail == {"invitations_ended": [NEW["email"]]}
+
+
+def test_what_somebody_sent_out_ends_with_their_access(cast: Cast, client: Client):
+    invite(practice=cast.practice, by=cast.officer, **{**NEW, "role": "officer"})
+    kept = invited(cast, email="else@harborlight.example")
+    end_membership(membership=cast.officer.memberships.get(), by=cast.owner)
+    open_ones = Invitation.objects.filter(expires_at__gt=clock.now())
+    assert [each.email for each in open_ones] == ["else@harborlight.example"]
+    assert client.get(kept).status_code == 200
+
+
+def test_a_link_gives_a_member_no_other_role(cast: Cast):
+    made = invite(practice=cast.practice, by=cast.owner, **NEW).invitation
+    with arranging():
+        made.email = cast.owner.email
+        made.save()
+    with pytest.raises(Refused, match="belong to the practice already"):
+        join(invitation=made, by=cast.owner, password=PASSWORD)
+    assert cast.owner.memberships.get().role == "owner"
+
+
+def test_an_account_made_while_the_form_was_open_is_asked_for_its_password(cast: Cast):
+    made = invite(practice=cast.practice, by=cast.owner, **NEW).invitation
+    make_person(name=NEW["name"], email=NEW["email"])
+    with pytest.raises(Refused, match="type its password"):
+        join(invitation=made, by=Person(email=NEW["email"], name=NEW["name"]), password=SECRET)
+
+
+def test_an_old_link_is_told_to_the_practice_once_and_a_guessed_one_to_nobody(cast: Cast, client: Client):
+    link = invited(cast)
+    with clock.set_to(clock.now() + INVITATION_LASTS):
+        for path in (link, link, reverse("core:join", args=["guessed-guessed-guessed"])):
+            client.get(path)
+    told = LedgerEntry.objects.filter(verb="invitation.turned_away")
+    assert [(entry.record_label, entry.detail) for entry in told] == [(SAME_PERSON, {"why": "expired"})]
+
+
+def test_access_that_ended_is_not_ended_again(cast: Cast):
+    membership = cast.staff.memberships.get()
+    end_membership(membership=membership, by=cast.owner)
+    with pytest.raises(Refused, match="no access any more"):
+        end_membership(membership=membership, by=cast.owner)
 
 
 def test_the_last_owner_stays(cast: Cast):

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from practice_vetting.core import clock
 from practice_vetting.core.access import PracticeRequest, practice_view, public
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.forms import InviteForm, JoinForm
@@ -17,7 +18,7 @@ from practice_vetting.core.models import Invitation, Membership, Person
 from practice_vetting.core.people import end_membership as end
 from practice_vetting.core.people import invite as invite_person
 from practice_vetting.core.people import join as take_up
-from practice_vetting.core.people import open_invitation
+from practice_vetting.core.people import open_invitation, turn_away
 from practice_vetting.core.roles import PERMISSIONS, Role
 from practice_vetting.core.views.setup import BACKEND
 
@@ -59,6 +60,7 @@ def end_membership(request: PracticeRequest, uid: str) -> HttpResponse:
 def join(request: HttpRequest, token: str) -> HttpResponse:
     invitation = open_invitation(token)
     if invitation is None:
+        turn_away(token)
         return render(request, "core/link_not_valid.html", status=410)
     person = Person.objects.filter(email__iexact=invitation.email).first() or Person(
         email=invitation.email, name=invitation.name
@@ -89,7 +91,9 @@ def _page(request: PracticeRequest, form: InviteForm) -> dict[str, Any]:
         "form": form,
         "invited": None,
         "members": [(member, Role(member.role), member.pk in active) for member in members],
-        "waiting": Invitation.objects.of(request.practice).filter(used_at=None).order_by("-created_at"),
+        "waiting": Invitation.objects.of(request.practice)
+        .filter(used_at=None, expires_at__gt=clock.now())
+        .order_by("-created_at"),
         "permissions": [(says, [role in roles for role in Role]) for says, roles in PERMISSIONS.values()],
         "roles": list(Role),
     }
