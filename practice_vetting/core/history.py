@@ -1,7 +1,7 @@
 """Reading the ledger: what happened in a practice, newest first, in sentences."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import MAXYEAR, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,29 +11,20 @@ from django.utils.text import capfirst
 
 from practice_vetting.core import records
 from practice_vetting.core.actions import VERBS
+from practice_vetting.core.history_acts import Act, acts
 from practice_vetting.core.models import LedgerEntry, Practice, Record
+from practice_vetting.core.told import Told
 
-PAGE = 50
+PAGE = 100  # entries; what was done again and again is told in one line
 OURSELVES = "-"  # stands for the product itself in the filter by person
 
 
 @dataclass(frozen=True)
-class Told:
-    """One entry as a sentence: PERSON SAYS LABEL, with where it leads and what is worth adding."""
-
-    entry: LedgerEntry
-    says: str
-    label: str
-    url: str
-    changes_url: str
-    lines: list[str]
-
-
-@dataclass(frozen=True)
 class Pages:
-    """Some entries, and the keys of the pages around them (None where there is none)."""
+    """Some entries, how they are told, and the keys of the pages around them (None where there is none)."""
 
     entries: list[Told]
+    acts: list[Act]
     newer_than: int | None
     older_than: int | None
 
@@ -49,8 +40,10 @@ def read(practice: Practice, filters: dict[str, Any], *, before: int | None, aft
         older_ones = wanted.filter(seq__lt=before) if before is not None else wanted
         rows = list(older_ones.order_by("-seq")[: PAGE + 1])
         newer, older, rows = before is not None, len(rows) > PAGE, rows[:PAGE]
+    told = tell(practice, rows)
     return Pages(
-        tell(practice, rows),
+        told,
+        acts(told, ZoneInfo(practice.time_zone)),
         newer_than=rows[0].seq if newer and rows else None,
         older_than=rows[-1].seq if older and rows else None,
     )
@@ -73,7 +66,10 @@ def _filtered(practice: Practice, filters: dict[str, Any]) -> QuerySet[LedgerEnt
 
 
 def _moment(day: date | None, at: time, zone: ZoneInfo) -> datetime | None:
-    return datetime.combine(day, at, zone) if day else None
+    """That time of the day in UTC; None for no day, and for one at the end of the calendar, which bounds nothing."""
+    if day is None or not 1 < day.year < MAXYEAR:
+        return None
+    return datetime.combine(day, at, zone)
 
 
 def tell(practice: Practice, entries: list[LedgerEntry]) -> list[Told]:

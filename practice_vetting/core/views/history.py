@@ -49,9 +49,9 @@ def _keys(request: PracticeRequest) -> dict[str, int | None]:
 def _moment(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # no moment, or one before the calendar's first
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _pages(request: PracticeRequest, page: history.Pages) -> dict[str, str]:
