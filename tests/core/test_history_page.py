@@ -159,7 +159,8 @@ def test_a_person_of_another_practice_cannot_be_filtered_by(cast: Cast, stranger
     assert browse(cast.owner).get("/history/", {"person": strangers.owner.uid}).status_code == 422
 
 
-def test_fifty_stand_on_a_page_and_one_can_go_on_and_back(cast: Cast, vendor: Vendor, browse):
+def test_one_can_go_on_and_back_page_by_page(cast: Cast, vendor: Vendor, browse, monkeypatch):
+    monkeypatch.setattr(history, "PAGE", 50)
     for number in range(120):
         happen(vendor=vendor, by=None, number=number)
     client, url, seen = browse(cast.owner), "/history/", []
@@ -178,7 +179,7 @@ def test_fifty_stand_on_a_page_and_one_can_go_on_and_back(cast: Cast, vendor: Ve
 
 
 def test_the_next_page_keeps_the_filters(cast: Cast, vendor: Vendor, browse):
-    for _ in range(51):
+    for _ in range(history.PAGE + 1):
         happen(vendor=vendor, by=None)
     page = browse(cast.owner).get("/history/", {"kind": "vendor", "before": "junk"})
     assert page.context["pages"]["next_url"] == "?kind=vendor&before=2"
