@@ -4,7 +4,8 @@
     def add_vendor(*, practice, by, name) -> Vendor: ...
 
 An action is atomic. It cannot return before it told the ledger what it did (`ledger.record`), and every history row
-that it writes carries its person and its verb. An action may call another; each tells its own entry.
+that it writes carries its person and its verb. An action may call another; each tells its own entry, and both are kept
+or neither.
 """
 
 import functools
@@ -45,10 +46,11 @@ def action(verb: str, *, says: str) -> Callable[[Callable[P, R]], Callable[P, R]
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            outermost = _work.get() is None
             work = _Work(verb, kwargs.get("by"))
             token = _work.set(work)
             try:
-                with transaction.atomic():
+                with transaction.atomic(savepoint=outermost):
                     result = function(*args, **kwargs)
                     if verb not in work.entries:
                         raise Unrecorded(f"{verb} left no ledger entry.")

@@ -57,14 +57,22 @@ def record(subject: Any, *, label: str = "", practice: Any = None, **detail: Any
 
 
 def _append(**columns: Any) -> LedgerEntry:
-    LedgerHead.objects.get_or_create(practice_uid=columns["practice_uid"])
-    head = LedgerHead.objects.select_for_update().get(practice_uid=columns["practice_uid"])
+    head = _head(columns["practice_uid"])
     entry = LedgerEntry(**columns, seq=head.seq + 1, at=clock.now(), previous=head.digest)
     entry.digest = chain_digest(entry)
     entry.save(force_insert=True)
     head.seq, head.digest = entry.seq, entry.digest
     head.save(update_fields=["seq", "digest"])
     return entry
+
+
+def _head(practice_uid: str) -> LedgerHead:
+    """The end of the practice's chain, locked; made with its first entry."""
+    heads = LedgerHead.objects.select_for_update().filter(practice_uid=practice_uid)
+    if head := heads.first():
+        return head
+    LedgerHead.objects.get_or_create(practice_uid=practice_uid)
+    return heads.get()
 
 
 def chain_digest(entry: LedgerEntry) -> str:
