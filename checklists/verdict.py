@@ -13,7 +13,7 @@ from checklists.catalogue import Requirement
 from checklists.rules.advice import judge_advice
 from checklists.rules.answers import judge_answers
 from checklists.rules.findings import Finding, State, worst
-from checklists.rules.first_data import REMEDIATED
+from checklists.rules.first_data import EARLY_DATA, REMEDIATED
 from checklists.rules.part2 import judge_part2, takes_qso
 from checklists.rules.phi_boundary import judge_phi_boundary, takes_route_b
 from checklists.rules.signed_agreement import judge_signed_agreement
@@ -85,13 +85,13 @@ class Verdict:
 
     @property
     def missing(self) -> tuple[Finding, ...]:
-        """What stands between the vendor and clearance, worst first.
+        """What stands between the vendor and clearance, worst first: early patient data, then what else failed.
 
         A reason that two requirements share is told once, under the first of them.
         """
         blocking = sorted(
             (finding for finding in self.findings if finding.state.severity),
-            key=lambda finding: -finding.state.severity,
+            key=lambda finding: (-finding.state.severity, finding.code not in EARLY_DATA),
         )
         told: dict[tuple[str, str, str], Finding] = {}
         for finding in blocking:

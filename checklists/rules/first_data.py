@@ -14,6 +14,8 @@ from practice_vetting.core.basis import Basis
 from vendors.clauses import Need
 
 REMEDIATED = "remediated"
+#: that patient data moved before an agreement allowed it: the weightiest thing that can be said of a vendor
+EARLY_DATA = frozenset({"no-agreement-in-use", "phi-before-agreement", "phi-under-incomplete-agreement"})
 
 
 def judge_first_data(case: Case, tools: Sequence[ToolFact], chosen: AgreementFact, requirement: int) -> list[Finding]:

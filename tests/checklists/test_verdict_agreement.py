@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from checklists.states import Response
 from checklists.verdict_facts import ToolFact
 from tests.checklists.cases import (
     ABSENT,
@@ -21,6 +22,7 @@ from tests.checklists.cases import (
     UNUSED,
     YESTERDAY,
     agreed,
+    answered,
     judged,
     make_agreement,
     outcome_of,
@@ -153,6 +155,16 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
         {"tools": (scribe(first_phi_on=DAY_BEFORE),)},
         "fmmmm",
         ["1 failed phi-before-agreement exposure"],
+    ),
+    "data the day before outweigh whatever else failed": (
+        {"tools": (scribe(first_phi_on=DAY_BEFORE),), **answered(1, Response.VAGUE)},
+        "fmmmm",
+        ["1 failed phi-before-agreement exposure", "1 failed vague question:1"],
+    ),
+    "data without any agreement outweigh whatever else failed": (
+        {"agreements": (), **answered(1, Response.VAGUE)},
+        "fmmom",
+        ["1 failed no-agreement-in-use agreements", "1 failed vague question:1", "4 open terms-missing agreements"],
     ),
     "a backdated effective date cures nothing": (
         {"tools": (scribe(first_phi_on=DAY_BEFORE),), **agreed(effective_on=DAY_BEFORE)},

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from checklists.rules.first_data import EARLY_DATA
 from checklists.states import Response
 from checklists.verdict import Outcome, Verdict
 from checklists.verdict_facts import AgreementFact, AnswerFact, EvidenceFact, PracticeFacts, ToolFact
@@ -294,6 +295,8 @@ def test_every_reason_says_where_and_how_it_changes(facts: Facts) -> None:
     verdict = judged(**facts)
     assert all(finding.change and finding.target and finding.basis for finding in verdict.missing)
     assert (verdict.outcome is Outcome.CLEARED) == (not verdict.missing)
+    weights = [(finding.state.severity, finding.code in EARLY_DATA) for finding in verdict.missing]
+    assert weights == sorted(weights, reverse=True)
 
 
 @settings(searched, max_examples=40)
