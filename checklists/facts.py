@@ -1,6 +1,7 @@
 """From rows to facts: what the pure verdict looks at, read from the database in a fixed number of queries."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Prefetch
@@ -16,25 +17,42 @@ from vendors.kinds import AgreementKind
 from vendors.models import Agreement, Evidence, Tool, Vendor
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict with what it was judged from, so that nobody who shows it reads the same rows again."""
+
+    evaluation: Evaluation
+    answers: list[Answer]
+    tools: list[Tool]
+    verdict: Verdict
+
+
 def judge_evaluation(evaluation: Evaluation, *, on: date) -> Verdict:
     """The verdict of one evaluation on a day: its answers and scope, against the vendor's agreements as they are."""
-    return judge(
-        answers=answer_facts(evaluation),
-        tools=[tool_fact(tool) for tool in evaluation.tools.all()],
-        agreements=agreement_facts(evaluation.vendor),
-        practice=practice_facts(evaluation.practice),
+    return judgement_of(evaluation, on=on).verdict
+
+
+def judgement_of(evaluation: Evaluation, *, on: date, agreements: Sequence[Agreement] | None = None) -> Judgement:
+    """The same with its answers and tools. Whoever has read the vendor's agreements already gives them."""
+    vendor, answers, tools = evaluation.vendor, answers_of(evaluation), list(evaluation.tools.all())
+    verdict = judge(
+        answers=[answer_fact(answer) for answer in answers],
+        tools=[tool_fact(tool) for tool in tools],
+        agreements=agreement_facts(agreements_of(vendor) if agreements is None else agreements),
+        practice=practice_facts(vendor.practice),
         exposure=None,  # no exposure can be recorded yet, so early patient data keeps requirement 1 failed
         rules=rules_of(evaluation.edition),
         on=on,
     )
+    return Judgement(evaluation, answers, tools, verdict)
 
 
-def judge_unevaluated(vendor: Vendor, *, on: date) -> Verdict:
+def judge_unevaluated(vendor: Vendor, *, on: date, agreements: Sequence[Agreement] | None = None) -> Verdict:
     """What can be said of a vendor that nobody has asked anything: tools and agreements alone."""
     return judge(
         answers=[],
         tools=[tool_fact(tool) for tool in vendor.tools.all() if not _gone(tool, on)],
-        agreements=agreement_facts(vendor),
+        agreements=agreement_facts(agreements_of(vendor) if agreements is None else agreements),
         practice=practice_facts(vendor.practice),
         exposure=None,
         rules=rules_of(current().code),
@@ -58,16 +76,13 @@ def answers_of(evaluation: Evaluation) -> list[Answer]:
     )
 
 
-def answer_facts(evaluation: Evaluation) -> list[AnswerFact]:
-    return [
-        AnswerFact(
-            question=answer.question,
-            response=Response(answer.response),
-            route=answer.route,
-            evidence=tuple(evidence_fact(citation.evidence) for citation in answer.citations.all()),
-        )
-        for answer in answers_of(evaluation)
-    ]
+def answer_fact(answer: Answer) -> AnswerFact:
+    return AnswerFact(
+        question=answer.question,
+        response=Response(answer.response),
+        route=answer.route,
+        evidence=tuple(evidence_fact(citation.evidence) for citation in answer.citations.all()),
+    )
 
 
 def evidence_fact(evidence: Evidence) -> EvidenceFact:
@@ -84,9 +99,12 @@ def tool_fact(tool: Tool) -> ToolFact:
     )
 
 
-def agreement_facts(vendor: Vendor) -> list[AgreementFact]:
+def agreements_of(vendor: Vendor) -> list[Agreement]:
     """Every agreement of the vendor, past ones too, with its tools and its readings."""
-    agreements = vendor.agreements.prefetch_related("tools", "readings")
+    return list(vendor.agreements.prefetch_related("tools", "readings"))
+
+
+def agreement_facts(agreements: Iterable[Agreement]) -> list[AgreementFact]:
     return [_agreement_fact(agreement) for agreement in agreements]
 
 

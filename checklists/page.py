@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from checklists.catalogue import Edition, Question, Requirement, edition
-from checklists.facts import answers_of, judge_evaluation
+from checklists.facts import Judgement
 from checklists.forms.evaluations import AttachForm
 from checklists.links import address, words
 from checklists.models import Answer, Citation, Evaluation
 from checklists.rules.findings import Finding, State
 from checklists.states import Response
 from checklists.verdict import Verdict
+
+#: what a finding is about, where it is no question
+_LEFT = {"agreements": "agreement", "clause": "agreement", "tools": "tool"}
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,11 @@ class Asked:
     attach: AttachForm
     also: tuple[int, ...]
 
+    @property
+    def is_settled(self) -> bool:
+        """True when nothing is left to do about it."""
+        return self.label in ("Documented", "Does not apply")
+
 
 @dataclass(frozen=True)
 class Section:
@@ -44,7 +52,15 @@ class Section:
     state: State
     asked: list[Asked]
     findings: list[Finding]
-    documented: int
+
+    @property
+    def told(self) -> str:
+        """How it stands in a few words, with what is left: "Open: questions 4, 8, agreement"."""
+        left = [finding.target.partition(":") for finding in self.findings if finding.state.severity]
+        numbers = sorted({key for what, _, key in left if what == "question"})
+        asked = [f"question{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"] if numbers else []
+        others = dict.fromkeys(_LEFT.get(what, what) for what, _, _ in left if what != "question")
+        return ": ".join(filter(None, [self.state.label, ", ".join([*asked, *others])]))
 
     @property
     def anchor(self) -> str:
@@ -62,7 +78,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Page:
-    evaluation: Evaluation
+    judgement: Judgement
     edition: Edition
     verdict: Verdict
     sections: list[Section]
@@ -81,29 +97,29 @@ class Page:
         return next(each for section in self.sections for each in section.asked if each.question.number == number)
 
 
-def page_of(evaluation: Evaluation, *, on: date) -> Page:
-    """Everything the page shows, from one reading of the database."""
+def page_of(judgement: Judgement) -> Page:
+    """Everything the page shows of one judgement. It reads nothing."""
+    evaluation, verdict, on = judgement.evaluation, judgement.verdict, judgement.verdict.on
     catalogue = edition(evaluation.edition)
-    verdict = judge_evaluation(evaluation, on=on)
-    answers = {answer.question: answer for answer in answers_of(evaluation)}
+    answers = {answer.question: answer for answer in judgement.answers}
     shown: set[int] = set()
     sections = []
     for requirement, judged in zip(catalogue.requirements, verdict.requirements, strict=True):
         numbers = [number for number in requirement.questions if number not in shown]
         shown.update(numbers)
         asked = [_asked(catalogue.question(number), answers[number], verdict, on) for number in numbers]
-        sections.append(Section(requirement, judged.state, asked, list(judged.findings), _documented(asked)))
+        sections.append(Section(requirement, judged.state, asked, list(judged.findings)))
     rest = [
         _asked(question, answers[question.number], verdict, on)
         for question in catalogue.questions
         if question.number not in shown
     ]
-    sections.append(Section(None, _worst(each.state for each in rest), rest, list(verdict.advice), _documented(rest)))
+    sections.append(Section(None, _worst(each.state for each in rest), rest, list(verdict.advice)))
     missing = [_reason(finding, evaluation) for finding in verdict.missing]
     advice = [
         _reason(finding, evaluation) for finding in verdict.advice if finding.state is State.MET and finding.change
     ]
-    return Page(evaluation, catalogue, verdict, sections, missing, advice)
+    return Page(judgement, catalogue, verdict, sections, missing, advice)
 
 
 def _asked(question: Question, answer: Answer, verdict: Verdict, on: date) -> Asked:
@@ -132,10 +148,6 @@ def _label(state: State, response: Response, cited: list[Cited], *, advises: boo
 def _expired(citation: Citation, on: date) -> bool:
     expires_on = citation.evidence.expires_on
     return expires_on is not None and expires_on < on
-
-
-def _documented(asked: list[Asked]) -> int:
-    return sum(each.label in ("Documented", "Does not apply") for each in asked)
 
 
 def _worst(states: Iterable[State]) -> State:

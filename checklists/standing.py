@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from checklists.facts import judge_evaluation, judge_unevaluated
+from checklists.facts import Judgement, agreements_of, judge_unevaluated, judgement_of
 from checklists.links import address, words
 from checklists.models import Evaluation
 from checklists.states import UNDER_WAY, EvaluationState
@@ -45,13 +45,17 @@ class Judged:
     changes_on: date | None = None
 
 
-def judge(vendor: Vendor) -> None:
-    """Judge the vendor as of its practice's today and keep the standing, when it differs from the one kept."""
+def judge(vendor: Vendor) -> list[Judgement]:
+    """Judge the vendor as of its practice's today and keep the standing, when it differs from the one kept.
+
+    Returns the judgements of its evaluations that count: the one signed last, and the one under way.
+    """
     today = vendor.practice.today()
-    judged = fresh(vendor, on=today)
+    judged, judgements = _look(vendor, today)
     kept = Standing.objects.select_for_update().filter(vendor=vendor).first()
     if kept is None or any(getattr(kept, name) != value for name, value in asdict(judged).items()):
         _keep(vendor=vendor, by=actions.person_at_work(), kept=kept, judged=judged, on=today)
+    return judgements
 
 
 def judge_practice(practice: Practice) -> None:
@@ -80,7 +84,8 @@ def judge_on_its_day(*, vendor: Vendor, by: None) -> None:
 @action("standing.changed", says="changed the standing of")
 def _keep(*, vendor: Vendor, by: Any, kept: Standing | None, judged: Judged, on: date) -> None:
     before = kept.state if kept else ""
-    standing = kept or Standing(practice=vendor.practice, vendor=vendor, since=on)
+    standing = kept or Standing(vendor=vendor, since=on)
+    standing.practice = vendor.practice
     if before != judged.state:
         standing.since = on
     for name, value in asdict(judged).items():
@@ -114,24 +119,28 @@ def _tell(vendor: Vendor, standing: Standing) -> None:
 
 def fresh(vendor: Vendor, *, on: date) -> Judged:
     """A fresh judgement of where the vendor stands on that day, from everything known."""
-    tools = list(vendor.tools.all())
-    evaluations = list(vendor.evaluations.prefetch_related("tools").exclude(state=EvaluationState.WITHDRAWN))
-    for evaluation in evaluations:
-        evaluation.vendor = vendor
+    return _look(vendor, on)[0]
+
+
+def _look(vendor: Vendor, on: date) -> tuple[Judged, list[Judgement]]:
+    tools, agreements = list(vendor.tools.all()), agreements_of(vendor)
+    evaluations = list(vendor.evaluations.exclude(state=EvaluationState.WITHDRAWN).defer("snapshot"))
     signed = next((each for each in evaluations if each.state == EvaluationState.SIGNED), None)
     under_way = next((each for each in evaluations if each.state in UNDER_WAY), None)
-    state, counted, days = _state(vendor, tools, signed, under_way, on)
-    uncleared_since = _uncleared_use(tools, state, signed, on)
-    agreements = [each for each in vendor.agreements.all() if each.ended_on is None or each.ended_on > on]
-    return Judged(
+    judgements = [judgement_of(each, on=on, agreements=agreements) for each in (signed, under_way) if each]
+    state, counted, days = _state(vendor, tools, agreements, judgements, on)
+    uncleared_since = _uncleared_use(tools, state, judgements[0].tools if judgements else [], on)
+    going_on = [each for each in agreements if each.ended_on is None or each.ended_on > on]
+    judged = Judged(
         state=state,
-        **_told(vendor, counted, state, on),
+        **_told(vendor, counted, state),
         in_use_not_cleared=uncleared_since is not None,
         uncleared_since=uncleared_since,
-        agreement_signed_on=_signed_on(agreements),
-        next_review_on=min((each.next_review_on for each in agreements if each.next_review_on), default=None),
-        changes_on=_next_day(on, [*days, *_turning_days(tools, agreements)]),
+        agreement_signed_on=_signed_on(going_on),
+        next_review_on=min((each.next_review_on for each in going_on if each.next_review_on), default=None),
+        changes_on=_next_day(on, [*days, *_turning_days(tools, going_on)]),
     )
+    return judged, judgements
 
 
 #: the verdict that counts, with the evaluation it judges (None: nobody has asked anything)
@@ -139,7 +148,7 @@ Counted = tuple[Verdict, Evaluation | None]
 
 
 def _state(
-    vendor: Vendor, tools: list[Tool], signed: Evaluation | None, under_way: Evaluation | None, on: date
+    vendor: Vendor, tools: list[Tool], agreements: list[Agreement], judgements: list[Judgement], on: date
 ) -> tuple[StandingState, Counted | None, list[date | None]]:
     """The state, the verdict that explains it, and the days on which it may change by itself."""
     if vendor.ended_on and vendor.ended_on <= on:
@@ -147,26 +156,25 @@ def _state(
     asked_again_on = vendor.no_patient_data_on and vendor.no_patient_data_on + ASKED_AGAIN_AFTER
     if asked_again_on and on < asked_again_on and not any(tool.holds_patient_data for tool in tools):
         return StandingState.NO_PATIENT_DATA, None, [asked_again_on, vendor.ended_on]
-    counted: list[Counted] = [(judge_evaluation(each, on=on), each) for each in (signed, under_way) if each]
-    counted = counted or [(judge_unevaluated(vendor, on=on), None)]
-    state, said = _worst(counted, signed, under_way)
+    counted: list[Counted] = [(each.verdict, each.evaluation) for each in judgements]
+    counted = counted or [(judge_unevaluated(vendor, on=on, agreements=agreements), None)]
+    state, said = _worst(counted)
     return state, said, [vendor.ended_on, *(verdict.changes_on for verdict, _ in counted)]
 
 
-def _worst(
-    counted: list[Counted], signed: Evaluation | None, under_way: Evaluation | None
-) -> tuple[StandingState, Counted]:
+def _worst(counted: list[Counted]) -> tuple[StandingState, Counted]:
     """A failed requirement stops, in the signed evaluation or in the one under way; only a signed one clears."""
     for each in counted:
         if each[0].outcome is Outcome.STOPPED:
             return StandingState.STOPPED, each
-    if signed:
-        cleared = counted[0][0].outcome is Outcome.CLEARED
+    verdict, evaluation = counted[0]  # the signed one stands first
+    if evaluation and evaluation.state == EvaluationState.SIGNED:
+        cleared = verdict.outcome is Outcome.CLEARED
         return (StandingState.CLEARED if cleared else StandingState.LAPSED), counted[0]
-    return (StandingState.IN_EVALUATION if under_way else StandingState.PROPOSED), counted[0]
+    return (StandingState.IN_EVALUATION if evaluation else StandingState.PROPOSED), counted[0]
 
 
-def _told(vendor: Vendor, counted: Counted | None, state: StandingState, on: date) -> dict[str, Any]:
+def _told(vendor: Vendor, counted: Counted | None, state: StandingState) -> dict[str, Any]:
     """What lists and pages show of the verdict: its headline, the five seals, the reasons with their links."""
     if counted is None or state is StandingState.PROPOSED:
         return {"headline": state.label}
@@ -190,9 +198,9 @@ def _told(vendor: Vendor, counted: Counted | None, state: StandingState, on: dat
     }
 
 
-def _uncleared_use(tools: list[Tool], state: StandingState, signed: Evaluation | None, on: date) -> date | None:
+def _uncleared_use(tools: list[Tool], state: StandingState, cleared: list[Tool], on: date) -> date | None:
     """Since when a tool that touches patient data is in use outside what was cleared; None when none is."""
-    scope = {tool.pk for tool in signed.tools.all()} if signed and state is StandingState.CLEARED else set()
+    scope = {tool.pk for tool in cleared} if state is StandingState.CLEARED else set()
     outside = [tool for tool in tools if tool.pk not in scope and tool.holds_patient_data and tool.is_in_use(on)]
     return min((tool.in_use_since for tool in outside if tool.in_use_since), default=None)
 

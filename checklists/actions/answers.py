@@ -1,22 +1,33 @@
 """Recording what a vendor answered, and the evidence under it."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from checklists.catalogue import edition
-from checklists.models import Answer, Citation, Evaluation
+from checklists.facts import Judgement
+from checklists.models import Answer, Citation
+from checklists.standing import judge
 from checklists.states import EvaluationState, Response
 from practice_vetting.core import clock, ledger
 from practice_vetting.core.actions import action
 from practice_vetting.core.errors import Refused, Stale
 from practice_vetting.core.models import Person
 from vendors.models import Evidence
-from vendors.standing import rejudge
 
 FIELDS = ("response", "route", "said", "said_by", "said_on")
+JUDGED = {"response", "route"}  # what was said, by whom and when is kept, and changes no verdict
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The answer as it is kept now, and how its evaluation was judged with it; None when only words changed."""
+
+    answer: Answer
+    judgement: Judgement | None
 
 
 @action("answer.recorded", says="recorded the answer to")
-def record_answer(*, answer: Answer, by: Person, version: int, **given: Any) -> Answer:
+def record_answer(*, answer: Answer, by: Person, version: int, **given: Any) -> Recorded:
     """Record what was answered: any of response, route, said, said_by, said_on.
 
     Raises Stale when somebody else changed the answer since `version` was read, Refused once it is frozen.
@@ -32,8 +43,7 @@ def record_answer(*, answer: Answer, by: Person, version: int, **given: Any) -> 
     current.changed_at, current.changed_by = clock.now(), by
     current.save(update_fields=[*changed, "version", "changed_at", "changed_by"])
     ledger.record(current, changed=changed, response=current.response)
-    rejudge(current.evaluation.vendor)
-    return current
+    return Recorded(current, _rejudged(current) if JUDGED.intersection(changed) else None)
 
 
 @action("evidence.cited", says="put evidence under")
@@ -47,7 +57,7 @@ def cite(*, answer: Answer, evidence: Evidence, by: Person, pages: str = "") -> 
         citation = Citation(practice=current.practice, answer=current, evidence=evidence, pages=pages)
         citation.save()
     ledger.record(citation, label=str(current), evidence=str(evidence), sha256=evidence.file.sha256)
-    rejudge(current.evaluation.vendor)
+    judge(current.evaluation.vendor)
     return citation
 
 
@@ -57,17 +67,25 @@ def take_away(*, citation: Citation, by: Person) -> Answer:
     answer = _open_answer(citation.answer)
     ledger.record(citation, label=str(answer), evidence=str(citation.evidence))
     citation.delete()
-    rejudge(answer.evaluation.vendor)
+    judge(answer.evaluation.vendor)
     return answer
+
+
+def _rejudged(answer: Answer) -> Judgement | None:
+    found = judge(answer.evaluation.vendor)
+    return next((each for each in found if each.evaluation.pk == answer.evaluation_id), None)
 
 
 def _open_answer(answer: Answer) -> Answer:
     """The answer, locked, while its evaluation may still be filled in. Raises Refused otherwise."""
-    evaluation = Evaluation.objects.select_for_update().select_related("vendor__practice").get(pk=answer.evaluation_id)
+    locked = Answer.objects.select_for_update(of=["self", "evaluation"]).select_related(
+        "practice", "evaluation__vendor"
+    )
+    current: Answer = locked.get(pk=answer.pk)
+    evaluation = current.evaluation
+    evaluation.practice = evaluation.vendor.practice = current.practice
     if not evaluation.is_open:
         raise Refused(f"This evaluation is {EvaluationState(evaluation.state).label.lower()} and cannot change.")
-    current = Answer.objects.select_for_update().get(pk=answer.pk)
-    current.evaluation = evaluation
     return current
 
 

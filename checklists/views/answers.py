@@ -8,9 +8,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from checklists.actions.answers import cite, record_answer, take_away
+from checklists.actions.answers import Recorded, cite, record_answer, take_away
 from checklists.attach import attach_upload
 from checklists.catalogue import edition
+from checklists.facts import Judgement, judgement_of
 from checklists.forms.evaluations import AnswerForm, CiteForm
 from checklists.models import Answer, Citation
 from checklists.page import page_of
@@ -30,15 +31,14 @@ def answer(request: PracticeRequest, uid: str, number: int) -> HttpResponse:
     if not form.is_valid():
         return _not_saved(request, found, form)
     try:
-        changes = form.changes(found)
-        if changes:
-            record_answer(answer=found, by=request.user, version=form.version_to_replace(), **changes)
+        changes, version = form.changes(found), form.version_to_replace()
+        kept = record_answer(answer=found, by=request.user, version=version, **changes) if changes else None
     except Stale as stale:
         return _conflict(request, found, stale, form)
     except Refused as refusal:
         form.add_error(refusal.field or None, refusal.sentence)
         return _not_saved(request, found, form)
-    return _saved(request, found)
+    return _saved(request, found, kept)
 
 
 @practice_view("answer")
@@ -82,25 +82,29 @@ def _answer(request: PracticeRequest, uid: str, number: int) -> Answer:
     return get_object_or_404(answers, evaluation__uid=uid, question=number)
 
 
-def _context(request: PracticeRequest, found: Answer) -> dict[str, Any]:
-    page = page_of(found.evaluation, on=request.practice.today())
+def _context(request: PracticeRequest, found: Answer, judgement: Judgement | None = None) -> dict[str, Any]:
+    page = page_of(judgement or judgement_of(found.evaluation, on=request.practice.today()))
     return {
         "page": page,
         "asked": page.asked(found.question),
         "evaluation": found.evaluation,
         "vendor": found.evaluation.vendor,
         "responses": list(Response),
-        "on_file": list(found.evaluation.vendor.evidence.all()),
         "editable": found.evaluation.is_open and request.membership.may("answer"),
         "follow": True,
     }
 
 
-def _saved(request: PracticeRequest, found: Answer) -> HttpResponse:
+def _saved(request: PracticeRequest, found: Answer, kept: Recorded | None) -> HttpResponse:
+    """The answer's own line; with everything that rests on the answer, when its verdict was judged again."""
     if not request.htmx:
         messages.success(request, f"The answer to question {found.question} is saved.")
         return _back(found)
-    return render(request, "checklists/_answer_saved.html", _context(request, found))
+    if kept and kept.judgement:
+        return render(request, "checklists/_answer_saved.html", _context(request, found, kept.judgement))
+    question = edition(found.evaluation.edition).question(found.question)
+    context = {"answer": kept.answer if kept else found, "n": found.question, "q": question}
+    return render(request, "checklists/_words_saved.html", context)
 
 
 def _not_saved(request: PracticeRequest, found: Answer, form: AnswerForm) -> HttpResponse:
@@ -126,7 +130,8 @@ def _evidence(request: PracticeRequest, found: Answer, refusal: Refused | None) 
     status = 422 if refusal else 200
     if not request.htmx and refusal is None:
         return _back(found)
-    context = {**_context(request, found), "refusal": refusal}
+    on_file = list(found.evaluation.vendor.evidence.all())
+    context = {**_context(request, found), "refusal": refusal, "on_file": on_file, "follow": refusal is None}
     shape = "checklists/_answer_evidence.html" if request.htmx else "checklists/answer_evidence.html"
     return render(request, shape, context, status=status)
 

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from checklists.actions.evaluations import start_evaluation, withdraw_evaluation
-from checklists.facts import tools_in_scope
+from checklists.facts import judgement_of, tools_in_scope
 from checklists.forms.evaluations import StartForm
 from checklists.models import Evaluation
 from checklists.page import page_of
@@ -42,8 +42,9 @@ def start(request: PracticeRequest, uid: str) -> HttpResponse:
 
 @practice_view("see")
 def evaluation(request: PracticeRequest, uid: str) -> HttpResponse:
-    found = get_object_or_404(Evaluation.objects.of(request.practice).select_related("vendor__practice"), uid=uid)
-    page = page_of(found, on=request.practice.today())
+    evaluations = Evaluation.objects.of(request.practice).select_related("vendor__practice", "started_by")
+    found = get_object_or_404(evaluations, uid=uid)
+    page = page_of(judgement_of(found, on=request.practice.today()))
     context = {
         "page": page,
         "evaluation": found,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from checklists import snapshot
 from checklists.actions import signing as actions
+from checklists.facts import judgement_of
 from checklists.forms.signing import SendBackForm, SignForm
 from checklists.models import Evaluation
 from checklists.page import page_of
@@ -137,7 +138,7 @@ def _check_page(request: PracticeRequest, found: Evaluation, refusal: str = "") 
     page = {
         "evaluation": found,
         "vendor": found.vendor,
-        "page": page_of(found, on=today),
+        "page": page_of(judgement_of(found, on=today)),
         "content": snapshot.build(found, on=today),
         "changeable": True,
         "refusal": refusal,

@@ -5,9 +5,18 @@
   document.documentElement.classList.add("js");
 
   // After a refused form the summary takes the focus, on a fresh page and in a fragment alike.
-  const focusSummary = (root) => root.querySelector("[data-focus]")?.focus();
+  const focusSummary = (root) => {
+    const found = root.querySelector("[data-focus]");
+    found?.removeAttribute("data-focus"); // once: what settles later must not take the focus from who is typing
+    found?.focus();
+  };
   document.addEventListener("DOMContentLoaded", () => focusSummary(document));
   document.addEventListener("htmx:afterSettle", (event) => focusSummary(event.target.parentElement ?? document));
+
+  // Who comes to a question comes to answer it: <article id="question-4"> .. <details class="change">.
+  const unfold = () => document.getElementById(location.hash.slice(1))?.querySelector("details.change")?.setAttribute("open", "");
+  document.addEventListener("DOMContentLoaded", unfold);
+  window.addEventListener("hashchange", unfold);
 
   // A redirect that ends in a whole page (sign-in, or the page after a save) must not land inside a fragment.
   document.addEventListener("htmx:beforeSwap", (event) => {

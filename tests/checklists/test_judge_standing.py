@@ -91,4 +91,4 @@ def test_a_tool_outside_the_cleared_scope_is_not_cleared_by_it(cast: Cast):
     tool = make_tool(vendor=vendor, in_use_since=DAY)
     scope = standing._uncleared_use
     with arranging():
-        assert scope([tool], StandingState.CLEARED, None, DAY) == DAY
+        assert scope([tool], StandingState.CLEARED, [], DAY) == DAY

@@ -5,12 +5,12 @@ import uuid
 import pytest
 import time_machine
 
-from checklists.models import Answer, Evaluation
+from checklists.models import Answer, Citation, Evaluation
 from practice_vetting.core.models import LedgerEntry
 from tests import files
 from tests.checklists.conftest import make_evidence
 from tests.conftest import Cast
-from tests.factories import make_vendor
+from tests.factories import arranging, make_agreement, make_vendor
 from vendors.models import Standing
 
 pytestmark = pytest.mark.django_db
@@ -160,10 +160,63 @@ def test_extra_fields_change_nothing(draft: Evaluation, cast: Cast, strangers: C
     assert (kept(draft).practice, kept(draft).changed_by) == (cast.practice, cast.officer)
 
 
-def test_a_save_costs_a_fixed_number_of_queries(draft: Evaluation, cast: Cast, browse, django_assert_max_num_queries):
-    client = browse(cast.officer)
-    with django_assert_max_num_queries(60):
+def test_a_save_that_changes_the_verdict_costs_25_queries(
+    draft: Evaluation, cast: Cast, browse, django_assert_num_queries
+):
+    """History, ledger and standing: answer and standing are written, each with its history row and its entry."""
+    client = signed_in(browse, draft, cast)
+    with django_assert_num_queries(25):
         save(client, draft)
+
+
+def test_agreements_and_documents_make_a_save_no_dearer_each(
+    cleared: Evaluation, cast: Cast, browse, django_assert_num_queries
+):
+    client = signed_in(browse, cleared, cast)
+    with django_assert_num_queries(27):
+        save(client, cleared, version=2)
+    add_documents(cleared, cast, 2)
+    make_agreement(vendor=cleared.vendor)
+    with django_assert_num_queries(27):
+        save(client, cleared, version=3, response="in_writing")
+
+
+def test_a_save_of_words_alone_judges_nothing_and_costs_13_queries(
+    draft: Evaluation, cast: Cast, browse, django_assert_num_queries
+):
+    client = browse(cast.officer)
+    save(client, draft)
+    with django_assert_num_queries(13):
+        page = save(client, draft, version=2, said="They promised it again.").content.decode()
+    assert (kept(draft).said, kept(draft).version) == ("They promised it again.", 3)
+    assert 'id="verdict"' not in page
+
+
+def test_the_page_costs_14_queries_with_one_or_three_documents_an_answer(
+    cleared: Evaluation, cast: Cast, browse, django_assert_num_queries
+):
+    client, url = signed_in(browse, cleared, cast), f"/evaluations/{cleared.uid}/"
+    with django_assert_num_queries(14):
+        client.get(url)
+    add_documents(cleared, cast, 2)
+    with django_assert_num_queries(14):
+        client.get(url)
+
+
+def signed_in(browse, evaluation: Evaluation, cast: Cast):
+    """The officer, who has seen the page: the first request of all asks once whether the place is set up."""
+    client = browse(cast.officer)
+    client.get(f"/evaluations/{evaluation.uid}/")
+    return client
+
+
+def add_documents(evaluation: Evaluation, cast: Cast, number: int) -> None:
+    """So many more documents under each answer."""
+    for _ in range(number):
+        evidence = make_evidence(vendor=evaluation.vendor, by=cast.officer)
+        with arranging(cast.officer):
+            for answer in evaluation.answers.all():
+                Citation(practice=answer.practice, answer=answer, evidence=evidence).save()
 
 
 def test_evidence_on_file_is_put_under_an_answer_once(draft: Evaluation, cast: Cast, browse):
