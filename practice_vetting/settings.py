@@ -181,6 +181,7 @@ KEYS_DIR = DATA_DIR / "keys"
 UPLOAD_LIMIT = 25 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 1  # no form takes more, and a stranger's hundred would fill the disk before any is read
 FILE_UPLOAD_HANDLERS = ["practice_vetting.core.uploads.BoundedUploadHandler"]
 
 # --- language and time: stored in UTC, shown in the practice's own time zone --------------------------

@@ -5,6 +5,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from practice_vetting.core.errors import Refused
+from tests import files as made
 from tests.conftest import Cast
 
 pytestmark = pytest.mark.django_db
@@ -93,3 +94,9 @@ def test_health_says_which_part_is_unwell(cast: Cast, settings, tmp_path):
         503,
         {"ok": False, "state": "the folder for files cannot be made"},
     )
+
+
+@pytest.mark.parametrize("path", ["/sign-in/", "/verify/"])
+def test_more_files_than_any_form_takes_are_not_even_written_down(cast: Cast, path: str):
+    files = {f"file{number}": made.upload(b"%PDF-1.7") for number in range(2)}
+    assert Client().post(path, files).status_code == 400
