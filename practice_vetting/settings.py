@@ -104,6 +104,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, object]] = [
         "OPTIONS": {"user_attributes": ["email", "name"]},
     },
 ]
+ACCOUNT_FORMS = {"login": "practice_vetting.core.sign_in_form.SignInForm"}
 ACCOUNT_ADAPTER = "practice_vetting.core.accounts.Adapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -162,10 +163,18 @@ else:
 SIMPLE_HISTORY_DATE_INDEX = False  # one composite index a record instead, see core.models.record.History
 
 REDIS_URL = os.environ.get("REDIS_URL", "")
+_table: dict[str, object] = {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
 if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    CACHES: dict[str, dict[str, object]] = {
+        "default": {
+            "BACKEND": "practice_vetting.core.cache.RedisOrDatabase",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},  # seconds
+        },
+        "meanwhile": _table,
+    }
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+    CACHES = {"default": _table}
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"

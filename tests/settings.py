@@ -10,7 +10,7 @@ atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
 
 from practice_vetting.settings import *  # noqa: E402, F403
-from practice_vetting.settings import DATA_DIR, REDIS_URL  # noqa: E402
+from practice_vetting.settings import CACHES, DATA_DIR, REDIS_URL  # noqa: E402
 
 (DATA_DIR / "static").mkdir()
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -27,4 +27,4 @@ if REDIS_URL:
     # Tests that run side by side empty the cache, each its own.
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     own = f"{REDIS_URL.rsplit('/', 1)[0]}/{worker}"
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": own}}
+    CACHES["default"]["LOCATION"] = own
