@@ -1,5 +1,9 @@
 """Redis away, or full: the site goes on, and its limits hold."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +11,7 @@ from django.core.cache import cache, caches
 from django.test import Client
 
 from practice_vetting.core.cache import MEANWHILE, RedisOrDatabase
+from practice_vetting.core.supervisor import ROOT
 from tests.conftest import Cast
 from tests.factories import PASSWORD
 
@@ -43,3 +48,21 @@ def test_what_the_database_kept_meanwhile_is_read_back(redis_away: None):
     cache.set("limit", [1, 2], timeout=60)
     assert (cache.get("limit"), caches[MEANWHILE].get("limit")) == ([1, 2], [1, 2])
     assert (cache.add("limit", 1), cache.delete("limit"), cache.has_key("limit")) == (False, True, False)
+
+
+WAKE = """
+import time, django
+django.setup()
+import practice_vetting.celery
+from practice_vetting.core.documents.jobs import wake
+began = time.monotonic()
+wake("job")
+print(time.monotonic() - began)
+"""
+
+
+def test_no_page_waits_for_a_queue_that_is_away(tmp_path: Path):
+    environment = {**os.environ, "DATA_DIR": str(tmp_path), "REDIS_URL": NOBODY_LISTENS}
+    environment["DJANGO_SETTINGS_MODULE"] = "practice_vetting.settings"
+    run = subprocess.run([sys.executable, "-c", WAKE], env=environment, cwd=ROOT, capture_output=True, check=True)
+    assert float(run.stdout) < 2
