@@ -55,12 +55,9 @@ class Section:
 
     @property
     def told(self) -> str:
-        """How it stands in a few words, with what is left: "Open: questions 4, 8, agreement"."""
-        left = [finding.target.partition(":") for finding in self.findings if finding.state.severity]
-        numbers = sorted({key for what, _, key in left if what == "question"})
-        asked = [f"question{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"] if numbers else []
-        others = dict.fromkeys(_LEFT.get(what, what) for what, _, _ in left if what != "question")
-        return ": ".join(filter(None, [self.state.label, ", ".join([*asked, *others])]))
+        """How it stands, with what is left: "Failed: question 2, exposure. Open: questions 6, 8"."""
+        groups = [(state, _left(self.findings, state)) for state in (State.FAILED, State.OPEN)]
+        return ". ".join(f"{state.label}: {left}" for state, left in groups if left) or self.state.label
 
     @property
     def anchor(self) -> str:
@@ -120,6 +117,14 @@ def page_of(judgement: Judgement) -> Page:
         _reason(finding, evaluation) for finding in verdict.advice if finding.state is State.MET and finding.change
     ]
     return Page(judgement, catalogue, verdict, sections, missing, advice)
+
+
+def _left(findings: list[Finding], state: State) -> str:
+    targets = [finding.target.partition(":") for finding in findings if finding.state is state]
+    numbers = sorted({key for what, _, key in targets if what == "question"})
+    asked = [f"question{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"] if numbers else []
+    others = dict.fromkeys(_LEFT.get(what, what) for what, _, _ in targets if what != "question")
+    return ", ".join([*asked, *others])
 
 
 def _asked(question: Question, answer: Answer, verdict: Verdict, on: date) -> Asked:

@@ -66,6 +66,11 @@ def counts(practice: Practice) -> list[StateCount]:
     ]
 
 
+def in_use_not_cleared(practice: Practice) -> int:
+    """How many vendors are in use without being cleared. It is said to everybody, to who can act on it or not."""
+    return Standing.objects.of(practice).filter(in_use_not_cleared=True).count()
+
+
 def _in_use(practice: Practice, today: date) -> Iterable[Need]:
     rows = Standing.objects.of(practice).filter(in_use_not_cleared=True).select_related("vendor")[:MOST]
     for row in rows:

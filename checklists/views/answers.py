@@ -1,5 +1,6 @@
 """Saving one answer, and the documents under it. Each change is saved by itself, with and without JavaScript."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from checklists.actions.answers import Recorded, cite, record_answer, take_away
 from checklists.attach import attach_upload
 from checklists.catalogue import edition
 from checklists.facts import Judgement, judgement_of
-from checklists.forms.evaluations import AnswerForm, CiteForm
+from checklists.forms.evaluations import AnswerForm, AttachForm, CiteForm
 from checklists.models import Answer, Citation
 from checklists.page import page_of
 from checklists.states import Response
@@ -48,7 +49,7 @@ def add_evidence(request: PracticeRequest, uid: str, number: int) -> HttpRespons
     found = _answer(request, uid, number)
     refusal: Refused | None = None
     try:
-        if request.FILES or "file" in request.POST:
+        if _is_upload(request):
             attach_upload(request, found)
         else:
             form = CiteForm(request.POST, evidence=found.evaluation.vendor.evidence.all())
@@ -127,13 +128,19 @@ def _conflict(request: PracticeRequest, found: Answer, stale: Stale, form: Answe
 
 
 def _evidence(request: PracticeRequest, found: Answer, refusal: Refused | None) -> HttpResponse:
-    status = 422 if refusal else 200
     if not request.htmx and refusal is None:
         return _back(found)
-    on_file = list(found.evaluation.vendor.evidence.all())
-    context = {**_context(request, found), "refusal": refusal, "on_file": on_file, "follow": refusal is None}
+    context = {**_context(request, found), "refusal": refusal, "follow": refusal is None}
+    context["on_file"] = list(found.evaluation.vendor.evidence.all())
+    if refusal and _is_upload(request):  # the words are kept; the file and the word for it are asked for again
+        kept = {name: request.POST.get(name, "") for name in ("kind_of", "expires_on", "pages")}
+        context["asked"] = replace(context["asked"], attach=AttachForm(number=found.question, initial=kept))
     shape = "checklists/_answer_evidence.html" if request.htmx else "checklists/answer_evidence.html"
-    return render(request, shape, context, status=status)
+    return render(request, shape, context, status=422 if refusal else 200)
+
+
+def _is_upload(request: PracticeRequest) -> bool:
+    return bool(request.FILES) or "kind_of" in request.POST  # a browser sends nothing for a file that was not chosen
 
 
 def _back(found: Answer) -> HttpResponse:

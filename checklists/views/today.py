@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from checklists.today import MOST, counts, needs
+from checklists.today import MOST, counts, in_use_not_cleared, needs
 from practice_vetting.core.access import PracticeRequest, practice_view
 
 _NUMBERS = ["Nothing needs", "One thing needs", "Two things need", "Three things need", "Four things need"]
@@ -19,6 +19,17 @@ _NUMBERS += [
 @practice_view("see")
 def today(request: PracticeRequest) -> HttpResponse:
     found = needs(request.membership, request.practice.today())
-    number = _NUMBERS[len(found)] if len(found) < MOST else "Ten things or more need"
-    context = {"needs": found, "headline": f"{number} you", "counts": counts(request.practice)}
+    uncleared = in_use_not_cleared(request.practice)
+    context = {
+        "needs": found,
+        "headline": _headline(len(found), uncleared),
+        "counts": counts(request.practice),
+        "uncleared": uncleared,
+    }
     return render(request, "checklists/today.html", context)
+
+
+def _headline(number: int, uncleared: int) -> str:
+    if not number and uncleared:
+        return "Nothing waits for you"
+    return f"{_NUMBERS[number] if number < MOST else 'Ten things or more need'} you"

@@ -298,3 +298,14 @@ def test_a_file_without_the_check_mark_is_not_kept(draft: Evaluation, cast: Cast
     page = attach(browse(cast.officer), draft, no_patient_data="")
     assert (page.status_code, draft.vendor.evidence.count()) == (422, 0)
     assert "no patient data is in it" in page.content.decode()
+
+
+def test_an_upload_without_a_file_says_so_and_keeps_the_rest(draft: Evaluation, cast: Cast, browse):
+    given = {"form_id": str(uuid.uuid4()), "kind_of": "policy", "expires_on": "2027-01-31", "pages": "4 to 6"}
+    url = f"/evaluations/{draft.uid}/questions/4/evidence/"
+    response = browse(cast.officer).post(url, given, headers=HTMX)
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "Choose a file." in page
+    assert 'value="2027-01-31"' in page
+    assert 'value="4 to 6"' in page

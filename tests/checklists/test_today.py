@@ -46,6 +46,16 @@ def test_in_use_but_not_cleared_comes_first(cast: Cast):
     ]
 
 
+def test_who_only_reads_is_told_the_truth_under_the_banner(cast: Cast, browse):
+    for name in ("ChatSpark", "Claridesk"):
+        make_tool(vendor=make_vendor(practice=cast.practice, name=name), in_use_since=TODAY, first_phi_on=TODAY)
+    standing.judge_practice(cast.practice)
+    page = browse(cast.auditor).get("/").content.decode()
+    assert "Nothing waits for you" in page
+    assert "2 vendors are in use without being cleared" in page
+    assert "All done for today" not in page
+
+
 @pytest.mark.parametrize(
     ("days", "when"), [(-1, "1 day late"), (0, "Today"), (1, "In 1 day"), (30, "In 30 days"), (31, None)]
 )
