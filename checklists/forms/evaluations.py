@@ -7,7 +7,7 @@ from django import forms
 from checklists.catalogue import Question
 from checklists.models import Answer
 from checklists.states import Response
-from practice_vetting.core.forms import ChangingForm, CreatingForm
+from practice_vetting.core.forms import ChangingForm, CreatingForm, words
 from practice_vetting.core.models import Practice
 from vendors.forms.evidence import UploadFields
 from vendors.forms.fields import DayField, LineField
@@ -23,7 +23,7 @@ class ToolChoice(forms.ModelMultipleChoiceField):
 class StartForm(CreatingForm):
     """Starts an evaluation of some tools of one vendor."""
 
-    title = forms.CharField(label="Name of this evaluation", max_length=200)
+    title = forms.CharField(label="Name of this evaluation", max_length=200, error_messages=words("Give it a name."))
     tools = ToolChoice(
         label="Which tools does it judge?",
         queryset=Tool.objects.none(),
@@ -44,7 +44,9 @@ class AnswerForm(ChangingForm):
     keep = forms.CharField(required=False, widget=forms.HiddenInput)
     seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     response = forms.ChoiceField(
-        label="What did the vendor answer?", choices=[(each.value, each.label) for each in Response]
+        label="What did the vendor answer?",
+        choices=[(each.value, each.label) for each in Response],
+        error_messages=words("Choose what the vendor answered."),
     )
     route = forms.ChoiceField(label="Which route do the documents prove?", required=False)
     said = forms.CharField(label="What they said", max_length=5000, required=False, strip=True)
@@ -82,7 +84,12 @@ class AnswerForm(ChangingForm):
 class AttachForm(UploadFields, CreatingForm):
     """A new file for an answer. Its fields carry the question's number, because a page holds nine such forms."""
 
-    kind_of = forms.ChoiceField(label="What is it?", choices=EvidenceKind.choices(), initial=EvidenceKind.OTHER.value)
+    kind_of = forms.ChoiceField(
+        label="What is it?",
+        choices=EvidenceKind.choices(),
+        initial=EvidenceKind.OTHER.value,
+        error_messages=words("Choose what kind of document it is."),
+    )
     expires_on = DayField(label="Counts until", required=False)
     pages = LineField(label="Pages that matter", max_length=100, required=False)
 

@@ -6,6 +6,7 @@ from django import forms
 
 from checklists.signers import same_name
 from checklists.statements import CONSENT
+from practice_vetting.core.forms import LOAD_AGAIN, words
 from practice_vetting.core.models import Person
 
 
@@ -25,7 +26,9 @@ class SignForm(forms.Form):
     `snapshot_sha256` is the hash of what the page showed, so that nobody signs what they did not see.
     """
 
-    snapshot_sha256 = forms.RegexField("^[0-9a-f]{64}$", widget=forms.HiddenInput)
+    snapshot_sha256 = forms.RegexField(
+        "^[0-9a-f]{64}$", widget=forms.HiddenInput, error_messages=words(LOAD_AGAIN, invalid=LOAD_AGAIN)
+    )
     typed_name = forms.CharField(
         label="Your full name",
         max_length=200,

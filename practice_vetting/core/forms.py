@@ -25,6 +25,21 @@ ZONES = [
 ]
 
 
+LOAD_AGAIN = "Load this page again, then send it once more."
+NO_ADDRESS = "This is not an e-mail address. It looks like dana@practice.example."
+
+
+def words(required: str, **others: str) -> dict[str, str]:
+    """The sentences of a field that holds text or a choice: what is missing, and what is too long or not offered."""
+    return {
+        "required": required,
+        "max_length": "Keep this to %(limit_value)d characters. It has %(show_value)d now.",
+        "min_length": "Write at least %(limit_value)d characters.",
+        "invalid_choice": required,
+        **others,
+    }
+
+
 def new_form_id() -> str:
     """An id that a creating form carries: sent twice, it still makes one record."""
     return str(uuid.uuid4())
@@ -33,7 +48,9 @@ def new_form_id() -> str:
 class CreatingForm(forms.Form):
     """A form that makes a record. Its `form_id` makes a second sending harmless."""
 
-    form_id = forms.UUIDField(widget=forms.HiddenInput, initial=new_form_id)
+    form_id = forms.UUIDField(
+        widget=forms.HiddenInput, initial=new_form_id, error_messages=words(LOAD_AGAIN, invalid=LOAD_AGAIN)
+    )
 
     def clean_form_id(self) -> str:
         return str(self.cleaned_data["form_id"])
@@ -42,7 +59,11 @@ class CreatingForm(forms.Form):
 class ChangingForm(forms.Form):
     """A form that changes a record. Its `version` tells a stale form from a fresh one."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    version = forms.IntegerField(
+        widget=forms.HiddenInput,
+        min_value=1,
+        error_messages=words(LOAD_AGAIN, invalid=LOAD_AGAIN, min_value=LOAD_AGAIN),
+    )
 
 
 class PasswordPair(forms.Form):
@@ -54,6 +75,7 @@ class PasswordPair(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text="At least 12 characters. A short sentence is easy to keep in mind.",
+        error_messages=words("Choose a password."),
     )
 
     def person(self) -> Person:
@@ -67,12 +89,18 @@ class PasswordPair(forms.Form):
 
 
 class PracticeFields(forms.Form):
-    time_zone = forms.ChoiceField(label="Time zone", choices=ZONES, help_text="Reminders and dates follow it.")
+    time_zone = forms.ChoiceField(
+        label="Time zone",
+        choices=ZONES,
+        help_text="Reminders and dates follow it.",
+        error_messages=words("Choose your time zone."),
+    )
     states = forms.MultipleChoiceField(
         label="States where your patients live",
         choices=STATES,
         widget=forms.CheckboxSelectMultiple,
         help_text="State law can ask for more than federal law.",
+        error_messages=words("Mark at least one state where your patients live."),
     )
     part2 = forms.TypedChoiceField(
         label="Are you a Part 2 program, or do you keep records from one?",
@@ -81,6 +109,7 @@ class PracticeFields(forms.Form):
         widget=forms.RadioSelect,
         help_text="42 CFR Part 2 protects records of federally assisted programs for substance-use care. "
         "Unsure? Choose yes: the evaluation then asks for more, never for less.",
+        error_messages=words("Say whether Part 2 concerns you. Unsure? Choose yes."),
     )
 
 
@@ -94,13 +123,25 @@ class SetupForm(PracticeFields, PasswordPair):
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false"}),
         help_text="The console that started Practice Vetting printed it.",
+        error_messages=words("Copy the set-up code from the console."),
     )
-    practice_name = forms.CharField(label="Name of the practice", min_length=2, max_length=200)
+    practice_name = forms.CharField(
+        label="Name of the practice",
+        min_length=2,
+        max_length=200,
+        error_messages=words("Write the name of your practice."),
+    )
     name = forms.CharField(
-        label="Your full name", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label="Your full name",
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages=words("Write your full name. It stands under what you sign."),
     )
     email = forms.EmailField(
-        label="Your e-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+        label="Your e-mail",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+        error_messages=words("Write your e-mail. You sign in with it.", invalid=NO_ADDRESS),
     )
 
     def clean_code(self) -> str:
@@ -113,10 +154,17 @@ class SetupForm(PracticeFields, PasswordPair):
 
 
 class InviteForm(CreatingForm):
-    name = forms.CharField(label="Full name", max_length=200)
-    email = forms.EmailField(label="E-mail", max_length=254)
+    name = forms.CharField(label="Full name", max_length=200, error_messages=words("Write their full name."))
+    email = forms.EmailField(
+        label="E-mail",
+        max_length=254,
+        error_messages=words("Write their e-mail. The invitation goes there.", invalid=NO_ADDRESS),
+    )
     role = forms.ChoiceField(
-        label="Role", choices=[(role.value, role.label) for role in Role], widget=forms.RadioSelect
+        label="Role",
+        choices=[(role.value, role.label) for role in Role],
+        widget=forms.RadioSelect,
+        error_messages=words("Choose what they may do."),
     )
 
 
@@ -127,6 +175,7 @@ class JoinForm(PasswordPair):
         super().__init__(*args, **options)
         self._invited = invited
         if invited.pk:
+            self.fields["password"].error_messages["required"] = "Type the password of your account."
             self.fields["password"].help_text = "You have an account here. Type its password."
             self.fields["password"].widget.attrs["autocomplete"] = "current-password"
 
@@ -140,7 +189,12 @@ class JoinForm(PasswordPair):
 class PracticeForm(PracticeFields, ChangingForm):
     field_order = ["name", "time_zone", "states", "part2", "strict_boundary"]
 
-    name = forms.CharField(label="Name of the practice", min_length=2, max_length=200)
+    name = forms.CharField(
+        label="Name of the practice",
+        min_length=2,
+        max_length=200,
+        error_messages=words("Write the name of your practice."),
+    )
     strict_boundary = forms.BooleanField(
         label="Accept only de-identified data at an outside model (strict mode)",
         required=False,

@@ -7,6 +7,8 @@ from django import forms
 from practice_vetting.core import history
 from practice_vetting.core.models import Membership, Practice
 
+_NO_DAY = {"invalid": "This is not a date. Write it like 2026-11-09."}
+
 
 class HistoryFilter(forms.Form):
     """Every field may stay empty. Its people are those of the practice, past ones too."""
@@ -18,10 +20,16 @@ class HistoryFilter(forms.Form):
     kind = forms.ChoiceField(label="Kind of record", required=False)
     verb = forms.ChoiceField(label="What was done", required=False)
     since = forms.DateField(
-        label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label="From",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages=_NO_DAY,
     )
     until = forms.DateField(
-        label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label="To",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages=_NO_DAY,
     )
 
     def __init__(self, *args: Any, practice: Practice, **options: Any) -> None:
@@ -35,6 +43,7 @@ class HistoryFilter(forms.Form):
     def _choose(self, name: str, all_of_them: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
+        field.error_messages["invalid_choice"] = "Choose one from the list."
         field.choices = [("", all_of_them), *choices]
 
     def clean(self) -> dict[str, Any]:

@@ -144,9 +144,9 @@ def test_nothing_that_fits_is_said_plainly(cast: Cast, browse):
 @pytest.mark.parametrize(
     ("filters", "words"),
     [
-        ({"since": "soon", "words": "Notewell"}, "Enter a valid date."),
+        ({"since": "soon", "words": "Notewell"}, "This is not a date. Write it like 2026-11-09."),
         ({"since": "2026-11-10", "until": "2026-11-09", "words": "Notewell"}, "This day is before the first one."),
-        ({"kind": "unicorn", "words": "Notewell"}, "Select a valid choice."),
+        ({"kind": "unicorn", "words": "Notewell"}, "Choose one from the list."),
     ],
 )
 def test_a_filter_that_cannot_be_is_told_and_what_was_typed_stays(cast: Cast, browse, filters, words: str):

@@ -2,6 +2,7 @@
 
 from django import forms
 
+from practice_vetting.core.forms import LOAD_AGAIN, words
 from vendors.clauses import ReadingStatus
 from vendors.forms.fields import LineField, LongField
 
@@ -9,10 +10,10 @@ from vendors.forms.fields import LineField, LongField
 class ReadingForm(forms.Form):
     """What was found. `theirs` and `keep` answer a conflict: the version shown, and whose text stands."""
 
-    version = forms.IntegerField(min_value=0)
+    version = forms.IntegerField(min_value=0, error_messages=words(LOAD_AGAIN, invalid=LOAD_AGAIN))
     status = forms.ChoiceField(
         choices=[(status.value, status.label) for status in ReadingStatus],
-        error_messages={"required": "Choose whether it is there. Then this is saved."},
+        error_messages=words("Choose whether it is there. Then this is saved."),
     )
     page = LineField(max_length=30, required=False)
     quote = LongField(max_length=2000, required=False)

@@ -6,7 +6,7 @@ from django import forms
 from django.conf import settings
 
 from practice_vetting.core.file_types import ENDINGS, IN_WORDS
-from practice_vetting.core.forms import ChangingForm, CreatingForm
+from practice_vetting.core.forms import ChangingForm, CreatingForm, words
 from vendors.forms.fields import NEVER_PATIENT_DATA, DayField, LineField
 from vendors.kinds import EvidenceKind
 from vendors.models import Evidence
@@ -51,7 +51,12 @@ class EvidenceFields(forms.Form):
         error_messages={"required": "Give it a title."},
         help_text=NEVER_PATIENT_DATA,
     )
-    kind_of = forms.ChoiceField(label="What is it?", choices=EvidenceKind.choices(), initial=EvidenceKind.OTHER.value)
+    kind_of = forms.ChoiceField(
+        label="What is it?",
+        choices=EvidenceKind.choices(),
+        initial=EvidenceKind.OTHER.value,
+        error_messages=words("Choose what kind of document it is."),
+    )
     dated_on = DayField(label="Date on the document", required=False)
     expires_on = DayField(
         label="Counts until",
