@@ -262,6 +262,21 @@ def test_everything_documented_is_five_of_five(cleared: Evaluation, cast: Cast, 
     assert "Nothing stands in the way" in page
 
 
+def test_what_is_documented_is_folded_and_what_is_open_is_not(cleared: Evaluation, cast: Cast, browse):
+    client = browse(cast.officer)
+    save(client, cleared, version=2)
+    page = client.get(f"/evaluations/{cleared.uid}/").content.decode()
+    assert (page.count('<details class="more change">'), page.count("data-autosave=")) == (8, 9)
+
+
+def test_the_steps_say_what_is_failed_and_what_is_open(draft: Evaluation, cast: Cast, browse):
+    client = browse(cast.officer)
+    save(client, draft, 2, response="vague")
+    page = client.get(f"/evaluations/{draft.uid}/").content.decode()
+    assert "<small>Failed: question 2. Open: questions 1, 6, 8, agreement</small>" in page
+    assert "<small>Open: questions 4, 8</small>" in page
+
+
 def attach(client, draft: Evaluation, number: int = 4, **changes: object):
     given = {
         "form_id": str(uuid.uuid4()),
