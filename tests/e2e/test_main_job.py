@@ -147,6 +147,7 @@ def answer_nine_questions(officer: Person, agreement: Path) -> None:
         if route:
             question.locator(f"label:has([name=route][value={route}])").click()
         expect(question.locator("[data-saved]")).to_contain_text("Saved")
+        question.get_by_text("Add a document").click()
         question.get_by_label("Use a document on file").select_option(index=1)
         question.get_by_role("button", name="Use it", exact=True).click()
         expect(question.locator(f"#state-{number}")).to_have_text("Documented")
