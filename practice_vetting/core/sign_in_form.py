@@ -13,4 +13,5 @@ class SignInForm(LoginForm):
         sentences = {"login": "Write your e-mail.", "password": "Type your password."}
         for name, sentence in sentences.items():
             self.fields[name].error_messages["required"] = sentence
+            self.fields[name].widget.attrs.pop("placeholder", None)  # it would say the label again
         self.fields["login"].error_messages["invalid"] = NO_ADDRESS
