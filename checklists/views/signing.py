@@ -20,6 +20,7 @@ from checklists.signers import may_sign_alone
 from checklists.statements import STATEMENT_EDITION, statement_for
 from checklists.states import EvaluationState, refusal_to_move
 from practice_vetting.core.access import PracticeRequest, practice_view
+from practice_vetting.core.accounts import address_of
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.limits import limited
 
@@ -101,7 +102,7 @@ def _signing(request: PracticeRequest, found: Evaluation, part: str, act: Any) -
 
 def _sign(request: PracticeRequest, found: Evaluation, form: SignForm, act: Any) -> None:
     signed = {name: form.cleaned_data[name] for name in ("typed_name", "snapshot_sha256")}
-    act(evaluation=found, by=request.user, method="password", address=request.META.get("REMOTE_ADDR"), **signed)
+    act(evaluation=found, by=request.user, method="password", address=address_of(request), **signed)
 
 
 def _passed_by(request: PracticeRequest, found: Evaluation, part: str) -> HttpResponse:

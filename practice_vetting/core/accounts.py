@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from django.http import HttpRequest, HttpResponse
 
 from practice_vetting.core.models import Membership
@@ -17,3 +17,8 @@ class Adapter(DefaultAccountAdapter):
         for membership in Membership.objects.filter(person=user, ended_on=None).select_related("practice"):
             sign_in(membership=membership, by=user, address=self.get_client_ip(request))
         return super().post_login(request, user, **details)
+
+
+def address_of(request: HttpRequest) -> str:
+    """The address a request came from, of which a proxy tells only where settings trust one."""
+    return str(get_adapter(request).get_client_ip(request))

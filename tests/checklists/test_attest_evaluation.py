@@ -201,3 +201,13 @@ def test_who_left_the_practice_cannot_sign(submitted, cast: Cast):
     )
     with pytest.raises(Refused, match="Your role cannot sign this part"):
         signing.attest(submitted, gone)
+
+
+@pytest.mark.parametrize(("trusted", "address"), [(0, "127.0.0.1"), (1, "198.51.100.2")])
+def test_the_address_is_that_of_the_person_and_no_forged_one(
+    submitted: Evaluation, cast: Cast, browse, settings, trusted: int, address: str
+):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = trusted
+    told = {"HTTP_X_FORWARDED_FOR": "203.0.113.9, 198.51.100.2"}
+    assert browse(cast.officer).post(url(submitted), signing.form(submitted, cast.officer), **told).status_code == 302
+    assert Attestation.objects.get().address == address
