@@ -1,4 +1,4 @@
-"""Keeps secrets out of the log: the part of an address that opens a door by itself."""
+"""Keeps out of the log what a stranger could put there, or read there: line breaks, and the secret of a link."""
 
 import logging
 import re
@@ -7,11 +7,11 @@ _SECRET_ADDRESS = re.compile(r"(/join/)[^/\s\"']+")
 
 
 class HideSecretAddresses(logging.Filter):
-    """Replaces the secret of a one-time link in a log line by a word."""
+    """Replaces the secret of a one-time link by a word, and keeps one message one line: an address can hold breaks."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
-        hidden = _SECRET_ADDRESS.sub(r"\1(hidden)", message)
+        hidden = _SECRET_ADDRESS.sub(r"\1(hidden)", message.replace("\r", "\\r").replace("\n", "\\n"))
         if hidden != message:
             record.msg, record.args = hidden, ()
         return True

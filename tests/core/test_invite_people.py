@@ -83,6 +83,12 @@ def test_the_secret_of_a_link_never_reaches_the_log():
     assert record.getMessage() == "Gone: /join/(hidden)/"
 
 
+def test_an_address_with_line_breaks_stays_one_line_of_the_log():
+    record = logging.LogRecord("x", 30, "", 0, "Not Found: %s", ("/a\r\n2026-11-21 ERROR all is lost/",), None)
+    HideSecretAddresses().filter(record)
+    assert record.getMessage() == r"Not Found: /a\r\n2026-11-21 ERROR all is lost/"
+
+
 def test_somebody_with_an_account_joins_with_its_password(cast: Cast, strangers: Cast, client: Client):
     link = invited(cast, email=strangers.staff.email)
     assert client.post(link, {"password": "not their password"}).status_code == 422
