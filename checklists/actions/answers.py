@@ -63,8 +63,10 @@ def cite(*, answer: Answer, evidence: Evidence, by: Person, pages: str = "") -> 
 
 @action("evidence.taken_away", says="took evidence away from")
 def take_away(*, citation: Citation, by: Person) -> Answer:
-    """Take a document away from an answer. It stays on file."""
+    """Take a document away from an answer. It stays on file. Raises Refused when it is gone, or the answer frozen."""
     answer = _open_answer(citation.answer)
+    if not Citation.objects.filter(pk=citation.pk).exists():
+        raise Refused("Somebody took this document away already.")
     ledger.record(citation, label=str(answer), evidence=str(citation.evidence))
     citation.delete()
     judge(answer.evaluation.vendor)

@@ -64,8 +64,13 @@ def evaluation(request: PracticeRequest, uid: str) -> HttpResponse:
 def withdraw(request: PracticeRequest, uid: str) -> HttpResponse:
     found = get_object_or_404(Evaluation.objects.of(request.practice), uid=uid)
     try:
-        withdraw_evaluation(evaluation=found, by=request.user, reason=request.POST.get("reason", "")[:1000])
+        withdraw_evaluation(evaluation=found, by=request.user, reason=_reason(request))
         messages.success(request, "The evaluation was withdrawn. It stays readable.")
     except Refused as refusal:
         messages.error(request, refusal.sentence)
     return redirect("checklists:vendor", uid=found.vendor.uid)
+
+
+def _reason(request: PracticeRequest) -> str:
+    """Why, in the person's words. PostgreSQL takes no NUL in a text."""
+    return request.POST.get("reason", "").replace("\0", "").strip()[:1000]

@@ -5,7 +5,9 @@ import uuid
 import pytest
 import time_machine
 
+from checklists.actions.answers import take_away
 from checklists.models import Answer, Citation, Evaluation
+from practice_vetting.core.errors import Refused
 from practice_vetting.core.models import LedgerEntry
 from tests import files
 from tests.checklists.conftest import make_evidence
@@ -324,3 +326,11 @@ def test_an_upload_without_a_file_says_so_and_keeps_the_rest(draft: Evaluation, 
     assert "Choose a file." in page
     assert 'value="2027-01-31"' in page
     assert 'value="4 to 6"' in page
+
+
+def test_a_document_is_taken_away_once(cleared: Evaluation, cast: Cast):
+    citation = Citation.objects.filter(answer__evaluation=cleared).first()
+    assert citation is not None
+    take_away(citation=Citation.objects.get(pk=citation.pk), by=cast.officer)
+    with pytest.raises(Refused, match="already"):
+        take_away(citation=citation, by=cast.officer)

@@ -99,3 +99,8 @@ def test_a_withdrawn_one_stays_readable(cleared: Evaluation, cast: Cast, browse)
     client.post(f"/evaluations/{cleared.uid}/withdraw/", {"reason": "Wrong tools."})
     assert client.get(f"/evaluations/{cleared.uid}/").status_code == 200
     assert LedgerEntry.objects.get(verb="evaluation.withdrawn").detail == {"reason": "Wrong tools."}
+
+
+def test_a_reason_that_no_database_takes_is_taken_without_its_nul(cleared: Evaluation, cast: Cast, browse):
+    browse(cast.officer).post(f"/evaluations/{cleared.uid}/withdraw/", {"reason": "Wrong\0 tools."})
+    assert LedgerEntry.objects.get(verb="evaluation.withdrawn").detail == {"reason": "Wrong tools."}
