@@ -160,6 +160,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a server that restarted costs nobody a fault page
     DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}}
 SIMPLE_HISTORY_DATE_INDEX = False  # one composite index a record instead, see core.models.record.History
 
