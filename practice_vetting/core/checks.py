@@ -1,5 +1,6 @@
-"""What must hold before the product starts: every view wears an access mark, and history is on."""
+"""What must hold before the product starts: each view wears an access mark, history is on, faults stay inside."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,3 +41,12 @@ def history_is_on(**kwargs: Any) -> list[CheckMessage]:
     if getattr(settings, "SIMPLE_HISTORY_ENABLED", True):
         return []
     return [Error("History is switched off, so changes would leave no trace.", id="core.E002")]
+
+
+@register()
+def faults_stay_inside(**kwargs: Any) -> list[CheckMessage]:
+    others_reach_it = settings.BEHIND_TLS or os.environ.get("HOST", "") not in ("", "localhost", "127.0.0.1", "::1")
+    if not (settings.DEBUG and others_reach_it):
+        return []
+    hint = "Leave DEBUG out, or serve this machine only."
+    return [Error("DEBUG=1 shows the inside of a fault to whoever causes one.", hint=hint, id="core.E003")]
