@@ -15,3 +15,4 @@ class SignInForm(LoginForm):
             self.fields[name].error_messages["required"] = sentence
             self.fields[name].widget.attrs.pop("placeholder", None)  # it would say the label again
         self.fields["login"].error_messages["invalid"] = NO_ADDRESS
+        self.fields["login"].label = "E-mail"

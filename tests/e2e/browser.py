@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -35,7 +35,7 @@ class Person:
 
     def __init__(self, browser: Browser, url: str, **options: Any) -> None:
         self.url = url
-        self.context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
+        self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         self.context.set_default_timeout(20_000)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
@@ -52,7 +52,7 @@ class Person:
 
     def sign_in(self, email: str, password: str = PASSWORD) -> None:
         self.open("/sign-in/")
-        self.page.get_by_label("Email").fill(email)
+        self.page.get_by_label("E-mail").fill(email)
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
         expect(self.page.get_by_role("button", name="Sign out")).to_be_visible()
@@ -65,6 +65,14 @@ class Person:
 
     def sees(self, words: str) -> None:
         expect(self.page.locator("main")).to_contain_text(words)
+
+
+def unfold(part: Locator) -> None:
+    """Open what is folded, as a finger would: the outer ones first, then what they held."""
+    part.wait_for()
+    folded = part.locator("details:not([open]) > summary:visible")
+    while folded.count():
+        folded.first.click()
 
 
 #: the rules of WCAG 2.2 at levels A and AA, and what every good page does besides

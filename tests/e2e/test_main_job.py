@@ -13,8 +13,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests import files
-from tests.e2e.browser import PASSWORD, Person, chromium
-from tests.services import MailServer, Site, running_site
+from tests.e2e.browser import PASSWORD, Person
+from tests.services import MailServer, Site, running_site, wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.servers]
 TODAY = date.today()  # noqa: DTZ011  the site runs on this machine's own day
@@ -33,12 +33,6 @@ def site(tmp_path_factory: pytest.TempPathFactory, mail: MailServer) -> Iterator
     folder = tmp_path_factory.mktemp("site") / "data"
     with running_site(folder, EMAIL_URL=mail.url, SWEEP_SECONDS="2") as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +62,7 @@ def test_from_an_empty_machine_to_a_signed_dossier(site: Site, browser: Browser,
 
 
 def take_the_installation(owner: Person, site: Site) -> None:
+    wait_until(lambda: "Set-up code" in site.output(), "the console prints the code")
     code = re.search(r"Set-up code: (\S+)", site.output())
     assert code
     page = owner.open("/")
