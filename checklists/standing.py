@@ -1,6 +1,6 @@
 """The vendor's standing: judged again by every action that can change it, and by the clock on its day."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -51,8 +51,9 @@ def judge(vendor: Vendor) -> list[Judgement]:
     Returns the judgements of its evaluations that count: the one signed last, and the one under way.
     """
     today = vendor.practice.today()
-    judged, judgements = _look(vendor, today)
+    found, judgements = _look(vendor, today)
     kept = Standing.objects.select_for_update().filter(vendor=vendor).first()
+    judged = _going_on(found, kept, today)
     if kept is None or any(getattr(kept, name) != value for name, value in asdict(judged).items()):
         _keep(vendor=vendor, by=actions.person_at_work(), kept=kept, judged=judged, on=today)
     return judgements
@@ -119,7 +120,17 @@ def _tell(vendor: Vendor, standing: Standing) -> None:
 
 def fresh(vendor: Vendor, *, on: date) -> Judged:
     """A fresh judgement of where the vendor stands on that day, from everything known."""
-    return _look(vendor, on)[0]
+    return _going_on(_look(vendor, on)[0], Standing.objects.filter(vendor=vendor).first(), on)
+
+
+def _going_on(judged: Judged, kept: Standing | None, on: date) -> Judged:
+    """With the first day of an uncleared use that goes on: a year in which the use was cleared does not count."""
+    if judged.uncleared_since is None or kept is None:
+        return judged
+    if kept.uncleared_since:
+        return replace(judged, uncleared_since=kept.uncleared_since)
+    lost = kept.state == StandingState.CLEARED and judged.state is not StandingState.CLEARED
+    return replace(judged, uncleared_since=on) if lost else judged
 
 
 def _look(vendor: Vendor, on: date) -> tuple[Judged, list[Judgement]]:

@@ -92,3 +92,19 @@ def test_a_tool_outside_the_cleared_scope_is_not_cleared_by_it(cast: Cast):
     scope = standing._uncleared_use
     with arranging():
         assert scope([tool], StandingState.CLEARED, [], DAY) == DAY
+
+
+def test_a_use_that_was_cleared_is_uncleared_from_the_day_it_lapsed(cast: Cast):
+    vendor = make_vendor(practice=cast.practice)
+    make_tool(vendor=vendor, in_use_since=date(2025, 11, 24))
+    with arranging():
+        Standing(practice=cast.practice, vendor=vendor, state=StandingState.CLEARED, since=date(2025, 11, 20)).save()
+    assert judged(vendor).uncleared_since == DAY
+    with time_machine.travel("2026-12-05T18:00:00Z", tick=False):
+        assert judged(vendor).uncleared_since == DAY
+
+
+def test_a_use_that_was_never_cleared_is_uncleared_from_its_first_day(cast: Cast):
+    vendor = make_vendor(practice=cast.practice)
+    make_tool(vendor=vendor, in_use_since=date(2026, 10, 5))
+    assert judged(vendor).uncleared_since == date(2026, 10, 5)
