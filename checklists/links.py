@@ -17,7 +17,7 @@ def address(target: str, *, vendor: Vendor, evaluation_uid: str = "") -> str:
         return reverse("vendors:agreement", args=[key])
     if what == "tool":
         return reverse("vendors:change_tool", args=[key])
-    places = {"agreements": "#agreements", "tools": "#tools"}
+    places = {"agreements": "#agreements", "tools": "#tools", "exposure": "#tools"}
     return reverse("checklists:vendor", args=[vendor.uid]) + places.get(what, "#evaluations")
 
 
@@ -31,6 +31,6 @@ def words(target: str) -> str:
         "agreements": "Agreements",
         "tool": "The tool",
         "tools": "Tools",
-        "exposure": "Exposure",
+        "exposure": "The vendor",
     }
     return names.get(what, "Evaluation")

@@ -72,7 +72,7 @@ def _remediated(tool: ToolFact, first: date, requirement: int, until: date | Non
 
 
 _NEXT_STEP: dict[str | None, tuple[str, str]] = {
-    None: ("Start an exposure assessment. Signing later does not undo it.", "exposure"),
+    None: ("Stop its use, and assess the exposure with your attorney. Signing later does not undo it.", "exposure"),
     "open": ("Finish the exposure assessment, and sign it.", "exposure"),
     "closed": ("Complete the agreement. The exposure assessment is signed.", "agreements"),
 }

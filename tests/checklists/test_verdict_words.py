@@ -114,7 +114,7 @@ def test_the_headline_says_the_verdict_in_one_line(changed: dict[str, Any], head
         (
             {"tools": (scribe(first_phi_on=DAY_BEFORE),)},
             "Patient data reached Scribe on 28 February 2026, before an agreement was in force.",
-            "Start an exposure assessment. Signing later does not undo it.",
+            "Stop its use, and assess the exposure with your attorney. Signing later does not undo it.",
             Basis.RULE,
         ),
         (
