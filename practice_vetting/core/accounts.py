@@ -13,6 +13,9 @@ class Adapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def add_message(self, *args: Any, **options: Any) -> None:
+        """Pages speak in our own words, and a page that opens says enough."""
+
     def post_login(self, request: HttpRequest, user: Any, **details: Any) -> HttpResponse:
         for membership in Membership.objects.filter(person=user, ended_on=None).select_related("practice"):
             sign_in(membership=membership, by=user, address=self.get_client_ip(request))

@@ -113,3 +113,21 @@ def test_what_was_typed_outlives_a_session(demo: Site, browser: Browser, passwor
     officer.page.wait_for_url(address)
     officer.page.wait_for_selector("#saved-6 .ok")
     assert officer.page.locator("#question-6 textarea").input_value() == "Typed after the session had ended."
+
+
+def test_a_form_that_met_an_ended_session_is_put_back(demo: Site, browser: Browser, password: str):
+    officer = Person(browser, demo.url)
+    officer.sign_in("officer@harborlight.example", password)
+    officer.open("/vendors/add/")
+    officer.page.get_by_label("Name of the vendor").fill("Marrowstone")
+    officer.page.get_by_label("What it does for you").fill("A long story about what it does.")
+    officer.context.clear_cookies(name="session")
+    officer.press("Add the vendor")
+    officer.page.get_by_label("E-mail").fill("officer@harborlight.example")
+    officer.page.get_by_label("Password").fill(password)
+    officer.press("Sign in")
+    officer.sees("we put back what you typed")
+    officer.press("Add the vendor")
+    officer.sees("Add the first tool of Marrowstone")
+    officer.open("/vendors/add/")
+    assert officer.page.get_by_label("Name of the vendor").input_value() == ""
