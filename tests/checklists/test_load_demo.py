@@ -182,7 +182,7 @@ def test_each_role_signs_in_with_the_printed_password(demo, role):
     home = sign_in(demo, role).get("/")
     assert home.status_code == 200
     membership = Membership.objects.get(role=role)
-    assert membership.person.name in home.content.decode()
+    assert membership.person.short_name in home.content.decode()
 
 
 def test_the_loud_banner_names_who_is_in_use_without_being_cleared(demo):
