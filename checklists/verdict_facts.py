@@ -12,10 +12,8 @@ from typing import Literal
 from checklists.catalogue import Edition, Question, Requirement
 from checklists.states import Response
 from vendors.clauses import Clause, ClauseList, Need, ReadingStatus
+from vendors.deadlines import REVIEW_GRACE
 from vendors.kinds import AgreementKind
-
-# A review may be this many days late before the agreement counts as lapsed (our policy).
-REVIEW_GRACE_DAYS = 30
 
 # Only a business associate agreement lets patient data move (45 CFR 164.502(e)); riders and QSOAs add to it.
 COVERING_KINDS = (AgreementKind.BAA,)
@@ -128,14 +126,14 @@ class AgreementFact:
 
     def review_lapsed(self, on: date) -> bool:
         """True when its review is more than the days of grace late."""
-        lapses_on = days_later(self.next_review_on, REVIEW_GRACE_DAYS + 1)
+        lapses_on = days_later(self.next_review_on, REVIEW_GRACE.days + 1)
         return lapses_on is not None and lapses_on <= on
 
     def turning_days(self) -> list[date]:
         """The days on which it starts, is over, or lapses by itself; none of them after it is over."""
         days: list[date | None] = [self.over_on]
         if self.starts_on is not None:
-            days += [self.starts_on, days_later(self.next_review_on, REVIEW_GRACE_DAYS + 1)]
+            days += [self.starts_on, days_later(self.next_review_on, REVIEW_GRACE.days + 1)]
         last = self.over_on or date.max
         return [day for day in days if day is not None and day <= last]
 
