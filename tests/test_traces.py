@@ -31,6 +31,7 @@ DAY = "2026-11-01"
 TOOL = {"name": "Another", "has_ai": "no", "data_classes": "notes", "part2": "no"}
 BAA = {"kind_of": "baa", "practice_signed_on": DAY, "vendor_signed_on": DAY}
 NOTHING_TO_SEND = {
+    "account",
     "checklists:today", "checklists:vendor", "checklists:evaluation", "checklists:check_evaluation", "core:job",
     "vendors:vendor_list", "vendors:agreement_list", "vendors:agreement", "vendors:evidence_list", "vendors:evidence",
     "vendors:download_evidence", "core:healthz", "core:people", "core:download_document", "core:history",
@@ -65,15 +66,15 @@ FORMS: dict[str, dict[str, Any]] = {
     "vendors:add_evidence": {**NEW, "kind_of": "other", "no_patient_data": "on", "file": "FILE"},
     "vendors:change_evidence": {"version": 1, "title": "Another", "kind_of": "other"},
     "core:setup": {**GIVEN, "code": "CODE"},
-    "core:sign_in": {"login": "LOGIN", "password": PASSWORD},
-    "core:sign_out": {},
+    "account_login": {"login": "LOGIN", "password": PASSWORD},
+    "account_logout": {},
     "core:invite": {**NEW, "name": "Robin Vale", "email": "robin@x.example", "role": "staff"},
     "core:end_membership": {},
     "core:join": {"password": "lantern over quiet water"},
     "core:practice": {"version": 1, "name": "Another", "time_zone": "UTC", "states": "CA", "part2": "no"},
     "core:try_again": {},
 }
-ANONYMOUS = {"core:setup", "core:sign_in", "core:join"}
+ANONYMOUS = {"core:setup", "account_login", "core:join"}
 #: an address that only a documented evaluation answers -> how it gets there
 SIGNING: dict[str, Callable[[Evaluation, Cast], Any]] = {
     "checklists:submit_evaluation": lambda evaluation, cast: None,
@@ -98,13 +99,13 @@ def test_what_a_form_changed_is_told(name: str, cast: Cast, browse: Callable[...
     before, told = everything(), LedgerEntry.objects.count()
     status = client.post(url, sent).status_code
     assert status in {200, 302}
-    if name not in {"core:sign_in", "core:sign_out"}:
+    if name not in {"account_login", "account_logout"}:
         assert everything() != before
     assert LedgerEntry.objects.count() > told
     assert ledger.broken_at(cast.practice.uid) is None
 
 
-@pytest.mark.parametrize("name", [name for name in DOORS if name != "core:sign_in"])
+@pytest.mark.parametrize("name", [name for name in DOORS if name != "account_login"])
 def test_looking_at_a_page_changes_nothing(name: str, cast: Cast, browse: Callable[..., Client], request: Any):
     things = request.getfixturevalue("things")
     client, url = browse(cast.owner), address(name, things)

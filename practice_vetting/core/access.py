@@ -1,6 +1,7 @@
 """Doors: who may open which page. Every view wears exactly one mark; a view without one is not served.
 
     @practice_view("record")        a member of the practice in session whose role has the permission
+    @own("their own sessions")      anybody who is signed in, about their own account only
     @public("a stranger checks a document")     anybody; the reason is kept beside it
 
 A stranger to a practice is told 404, a wrong role 403.
@@ -49,6 +50,25 @@ def practice_view(permission: str) -> Callable[[View], View]:
             return response
 
         guarded.access_mark = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return wrap
+
+
+def own(reason: str) -> Callable[[View], View]:
+    """Mark a view as open to everybody who is signed in, of any practice or none, and say what of theirs it shows."""
+
+    def wrap(view: View) -> View:
+        @functools.wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return _ask_to_sign_in(request)
+            response = view(request, *args, **kwargs)
+            response.headers.setdefault("Cache-Control", "no-store")
+            return response
+
+        guarded.access_mark = "own"  # type: ignore[attr-defined]
+        guarded.access_reason = reason  # type: ignore[attr-defined]
         return guarded
 
     return wrap

@@ -1,13 +1,11 @@
 from django.urls import path
 
-from practice_vetting.core.views import documents, health, history, people, practice, setup, sign_in, verify
+from practice_vetting.core.views import documents, health, history, people, practice, setup, verify
 
 app_name = "core"
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("setup/", setup.setup, name="setup"),
-    path("sign-in/", sign_in.sign_in, name="sign_in"),
-    path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("people/", people.people, name="people"),
     path("people/invite/", people.invite, name="invite"),
     path("people/<str:uid>/end/", people.end_membership, name="end_membership"),

@@ -57,7 +57,7 @@ def password(demo: SimpleNamespace) -> str:
 def sign_in(demo: SimpleNamespace, role: Role) -> Client:
     client = Client()
     given = {"login": f"{role}@harborlight.example", "password": password(demo)}
-    client.post(reverse("core:sign_in"), given)
+    client.post(reverse("account_login"), given)
     return client
 
 

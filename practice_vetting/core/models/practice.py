@@ -22,6 +22,8 @@ class Practice(models.Model):
     states = models.JSONField("states where your patients live", default=list)
     part2 = models.BooleanField("a Part 2 program, or keeps records from one", default=False)
     strict_boundary = models.BooleanField("accept only de-identified data at an outside model", default=False)
+    idle_minutes = models.PositiveSmallIntegerField("minutes until an idle person is signed out", default=15)
+    factor_for_all = models.BooleanField("ask everybody for a second factor", default=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     history = History()
@@ -80,6 +82,7 @@ class Invitation(Record):
     email = models.EmailField(max_length=254)
     name = models.CharField("full name", max_length=200)
     role = models.CharField(max_length=10, choices=[(role.value, role.label) for role in Role])
+    access_until = models.DateField("last day of access", null=True, blank=True)
     token_sha256 = models.CharField(max_length=64, unique=True, editable=False)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)

@@ -26,6 +26,6 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     if membership:
         tell_sign_out(membership=membership, by=membership.person)
     logout(request)
-    response = redirect("core:sign_in")
+    response = redirect("account_login")
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
