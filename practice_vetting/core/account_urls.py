@@ -1,4 +1,4 @@
-"""The pages of allauth, at our addresses and in our words. It asks for them by these names, so they are in no namespace."""
+"""The pages of allauth, at our addresses and in our words. It asks for them by these names, without a namespace."""
 
 from django.urls import path
 
