@@ -10,8 +10,8 @@ from checklists.actions.gate import put_in_use
 from checklists.forms.gate import StartUseForm
 from checklists.gate import gate_of
 from practice_vetting.core.access import PracticeRequest, practice_view
+from practice_vetting.core.views.changing import send
 from vendors.models import Tool
-from vendors.views.changing import send
 
 
 @practice_view("evaluate")

@@ -15,6 +15,7 @@ from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.models import Practice
 from practice_vetting.core.once import once
+from practice_vetting.core.views.changing import send, told
 from vendors.actions import agreements as actions
 from vendors.actions.evidence import AlreadyOnFile, add_evidence
 from vendors.clause_sheet import Sheet, sheet_of
@@ -22,7 +23,6 @@ from vendors.forms.agreements import ChangeAgreementForm, EndAgreementForm, Reco
 from vendors.kinds import EvidenceKind
 from vendors.models import Agreement, Evidence, Vendor
 from vendors.models.agreement import AgreementQuerySet
-from vendors.views.changing import send, told
 
 PER_PAGE = 50
 SHOWN = [

@@ -12,10 +12,10 @@ from django.utils.http import urlencode
 from practice_vetting.core import files
 from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.errors import Refused
+from practice_vetting.core.views.changing import send, told
 from vendors.actions import evidence as actions
 from vendors.forms.evidence import AddEvidenceForm, ChangeEvidenceForm
 from vendors.models import Evidence, Vendor
-from vendors.views.changing import send, told
 
 PER_PAGE = 50
 SHOWN = [("", "All"), ("expired", "Expired"), ("expiring", "Expires in 30 days")]

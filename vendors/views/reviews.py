@@ -8,11 +8,11 @@ from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.once import once
 from practice_vetting.core.templatetags.wording import day
+from practice_vetting.core.views.changing import told
 from vendors.actions import reviews as actions
 from vendors.forms.reviews import ReviewForm
 from vendors.models import Agreement, Review
 from vendors.views.agreements import agreement_of
-from vendors.views.changing import told
 
 
 @practice_view("record")

@@ -7,10 +7,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.once import once
+from practice_vetting.core.views.changing import send, told
 from vendors.actions import tools as actions
 from vendors.forms.tools import AddToolForm, ChangeToolForm, RetireToolForm
 from vendors.models import Tool, Vendor
-from vendors.views.changing import send, told
 
 
 @practice_view("propose")

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.once import once
+from practice_vetting.core.views.changing import send, told
 from vendors.actions import no_patient_data as finding
 from vendors.actions import vendors as actions
 from vendors.forms.vendors import (
@@ -19,7 +20,6 @@ from vendors.forms.vendors import (
 )
 from vendors.models import Vendor
 from vendors.queries import Listing, listing
-from vendors.views.changing import send, told
 from vendors.views.vendor_rows import page_of
 
 
