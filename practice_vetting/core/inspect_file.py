@@ -16,6 +16,9 @@ from typing import Any
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.file_types import MAKE_PLAIN
 
+#: what core.limited reads once, before it forks a child for each call
+WARM = {"inspect": ("pikepdf", "PIL.Image", "PIL.PngImagePlugin", "PIL.JpegImagePlugin", "filetype")}
+
 MAX_PAGES = 3_000
 MAX_PIXELS = 100_000_000
 MAX_UNPACKED = 250 * 1024 * 1024

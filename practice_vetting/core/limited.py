@@ -2,32 +2,35 @@
 
     run_limited("package.module:function", payload, seconds=30, megabytes=800) -> bytes
 
-The function takes bytes and returns bytes. It runs in a fresh interpreter without the secrets of this
-process's environment, in an empty folder that is removed afterwards. Use it for whatever reads or lays out
-what people sent us.
+The function takes bytes and returns bytes. It runs without anything of this process: no environment, no
+settings, no connections, in an empty folder that is removed afterwards. Use it for whatever reads or lays
+out what people sent us.
+
+A process that asks gets one warm parent (core.warm_parent) at its first call, which has the libraries in
+memory and forks a child for each call: a fresh interpreter would read them anew each time. A module names
+them in WARM = {"function": ("library", ...)}.
 """
 
+import atexit
 import contextlib
-import ctypes
-import errno
-import importlib
 import json
 import os
-import resource
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
-from pathlib import Path
+import threading
 from typing import IO
 
-ROOT = Path(__file__).resolve().parents[2]
-LARGEST_RESULT_MB = 512  # of any file that the child writes, its result included
+from practice_vetting.core import warm_parent
+from practice_vetting.core.warm_parent import BROKE, NO_MEMORY, RAISED, ROOT
 
-_NO_MEMORY, _RAISED = 71, 72
-_DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
+__all__ = ["ROOT", "ChildFailed", "LimitReached", "TooLarge", "TooLong", "run_limited"]
+
+_SECONDS_TO_FORK = 30.0  # reading the libraries included
 _OUT_OF_MEMORY = ("MemoryError", "failed to allocate", "annot allocate memory", "bad_alloc", "ut of memory")
+_SHAKEN = {-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGILL, -signal.SIGABRT}
 
 
 class LimitReached(Exception):
@@ -57,8 +60,8 @@ class ChildFailed(LimitReached):
 def run_limited(target: str, payload: bytes, *, seconds: float, megabytes: int) -> bytes:
     """What `target`, a "module:function", answers to `payload`.
 
-    `seconds` bounds the wall clock, and processor time too; `megabytes` bounds the address space. Raises
-    TooLong, TooLarge or ChildFailed. The child is killed when the thread that called this ends.
+    `seconds` bounds the wall clock, and processor time too; `megabytes` bounds the address space beyond the
+    libraries. Raises TooLong, TooLarge or ChildFailed. The child is killed when this process ends.
     """
     with (
         tempfile.TemporaryDirectory(prefix="limited-") as folder,
@@ -68,40 +71,62 @@ def run_limited(target: str, payload: bytes, *, seconds: float, megabytes: int) 
     ):
         given.write(payload)
         given.seek(0)
-        code = _run(_command(target, seconds, megabytes), folder, given, answer, said, seconds)
+        limits = {"seconds": int(seconds) + 1, "megabytes": megabytes}
+        order = json.dumps({"target": target, "folder": folder, **limits}).encode()
+        code = _run(order, [given.fileno(), answer.fileno(), said.fileno()], seconds)
         if code != 0:
             raise _failure(code, _tail(said))
         answer.seek(0)
         return answer.read()
 
 
-def _command(target: str, seconds: float, megabytes: int) -> list[str]:
-    return [sys.executable, __file__, target, str(int(seconds) + 1), str(megabytes), str(os.getpid())]
+def _run(order: bytes, files: list[int], seconds: float) -> int:
+    """The exit code of the child."""
+    with _started(order, files) as call:
+        call.settimeout(seconds)
+        try:
+            code = _code(call)
+        except TimeoutError:
+            raise TooLong(f"This took longer than {seconds:g} seconds and was stopped.") from None
+        finally:
+            _end(call)
+    if code in _SHAKEN:  # a file that broke the reader does not get a second look at the same memory
+        _retire()
+    return code
 
 
-def _run(command: list[str], folder: str, given: IO[bytes], answer: IO[bytes], said: IO[bytes], seconds: float) -> int:
-    environment = {
-        "PATH": os.defpath,
-        "LC_ALL": "C.UTF-8",
-        "HOME": folder,
-        "TMPDIR": folder,
-    }
-    process = subprocess.Popen(
-        command, stdin=given, stdout=answer, stderr=said, env=environment, cwd=folder, start_new_session=True
-    )
-    try:
-        return process.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        raise TooLong(f"This took longer than {seconds:g} seconds and was stopped.") from None
-    finally:
-        _end(process)
+def _started(order: bytes, files: list[int]) -> socket.socket:
+    """A call whose child runs. A warm parent that died meanwhile is replaced, once."""
+    for _ in range(2):
+        call, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(call, [order], files)
+            asked = _ask(theirs)
+        call.settimeout(_SECONDS_TO_FORK)
+        with contextlib.suppress(OSError):
+            if call.recv(1) == b"+":
+                return call
+        call.close()
+        _retire(asked)
+    raise ChildFailed(BROKE, kind="crash", detail="no child could be started")
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    # The group goes too, finished or not: nothing that the child started may stay behind.
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+def _code(call: socket.socket) -> int:
+    said = b""
+    while not said.endswith(b"\n"):
+        if not (more := call.recv(16)):
+            raise ChildFailed(BROKE, kind="crash", detail="the warm parent ended")
+        said += more
+    return int(said)
+
+
+def _end(call: socket.socket) -> None:
+    # Whoever is still running there is killed; nothing of it may write into a folder that is removed next.
+    with contextlib.suppress(OSError):
+        call.shutdown(socket.SHUT_WR)
+        call.settimeout(5)
+        while call.recv(16):
+            pass
 
 
 def _tail(said: IO[bytes]) -> str:
@@ -111,65 +136,77 @@ def _tail(said: IO[bytes]) -> str:
 
 
 def _failure(code: int, said: str) -> LimitReached:
-    if code == _RAISED:
+    if code == RAISED:
         report = json.loads(said.splitlines()[-1])
         return ChildFailed(report["sentence"], kind=report["kind"], detail=report["detail"])
     if code in {-signal.SIGXCPU, -signal.SIGKILL}:
         return TooLong("This used up the time it may take and was stopped.")
-    if code == _NO_MEMORY or any(words in said for words in _OUT_OF_MEMORY):
+    if code == NO_MEMORY or any(words in said for words in _OUT_OF_MEMORY):
         return TooLarge("This needs more memory than one document may use, and was stopped.")
-    return ChildFailed(_BROKE, kind="crash", detail=f"exit {code}: {said[-500:]}")
+    return ChildFailed(BROKE, kind="crash", detail=f"exit {code}: {said[-500:]}")
 
 
-_BROKE = "Something in this file or document could not be handled. Nothing was changed."
+# --- the warm parent ----------------------------------------------------------------------------------
+
+_lock = threading.Lock()
+_current: socket.socket | None = None
+_processes: list["subprocess.Popen[bytes]"] = []  # ours, to be reaped
 
 
-def main(target: str, seconds: int, megabytes: int, parent: int) -> int:
-    """The child's side: binds itself to its parent and its limits, then calls the function."""
-    _bind(seconds, megabytes, parent)
-    answer = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints must not mix with the answer
-    try:
-        answer.write(_function(target)(sys.stdin.buffer.read()))
-        answer.close()
-    except MemoryError:
-        os._exit(_NO_MEMORY)  # without clean-up, for which there may be no memory
-    except Exception as error:  # noqa: BLE001 - the parent reads it, whatever it is
-        if isinstance(error, OSError) and error.errno in {errno.ENOMEM, errno.EFBIG}:
-            return _NO_MEMORY
-        _tell(error)
-        return _RAISED
-    return 0
+def _ask(call: socket.socket) -> socket.socket:
+    """Hand a call to this process's warm parent, started when there is none; answers its control socket."""
+    global _current
+    with _lock:
+        if _current is None:
+            _processes[:] = [process for process in _processes if process.poll() is None]
+            _current, theirs = socket.socketpair()
+            with theirs:
+                _processes.append(_start(theirs))
+        with contextlib.suppress(OSError):  # it died: then the call hears nothing
+            socket.send_fds(_current, [b"!"], [call.fileno()])
+        return _current
 
 
-def _bind(seconds: int, megabytes: int, parent: int) -> None:
-    ctypes.CDLL(None, use_errno=True).prctl(_DIES_WITH_PARENT, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before we could ask
-        os._exit(1)
-    space = megabytes * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (space, space))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_RESULT_MB * 1024 * 1024,) * 2)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def _start(theirs: socket.socket) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-I", warm_parent.__file__, str(theirs.fileno()), str(os.getpid())],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+        cwd="/",
+        pass_fds=[theirs.fileno()],
+        start_new_session=True,
+    )
 
 
-def _function(target: str) -> Callable[[bytes], bytes]:
-    # Our code only: the script's own folder, which Python puts first, would let core/ shadow the standard
-    # library.
-    sys.path[0] = str(ROOT)
-    module, _, name = target.partition(":")
-    function: Callable[[bytes], bytes] = getattr(importlib.import_module(module), name)
-    return function
+def _retire(control: socket.socket | None = None) -> None:
+    """Ask no more of the warm parent (of this one, if it still is); it ends after what it has under way."""
+    global _current
+    with _lock:
+        if _current is not None and control in (None, _current):
+            _current.close()
+            _current = None
 
 
-def _tell(error: Exception) -> None:
-    report = {
-        "kind": type(error).__name__,
-        "sentence": getattr(error, "sentence", _BROKE),
-        "detail": ", ".join(getattr(error, "details", ())) or str(error)[:2000],
-    }
-    sys.stderr.write("\n" + json.dumps(report) + "\n")
+@atexit.register
+def _let_go() -> None:
+    _retire()
+    for process in _processes:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=5)
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], *map(int, sys.argv[2:5])))
+def _forget() -> None:
+    """After a fork: the warm parent is our parent's, and must not believe that we still hold it."""
+    global _lock, _current
+    _lock = threading.Lock()
+    if _current is not None:
+        _current.close()
+        _current = None
+    for process in _processes:
+        process.returncode = 0  # not our child: nothing to wait for
+    _processes.clear()
+
+
+os.register_at_fork(after_in_child=_forget)

@@ -6,6 +6,8 @@ import signal
 import sys
 from pathlib import Path
 
+WARM = {"lay_out": ("practice_vetting.core.documents.render",)}
+
 
 class Declined(Exception):
     sentence = "This was declined, kindly."
@@ -65,6 +67,16 @@ def surroundings(_: bytes) -> bytes:
     return json.dumps(about).encode()
 
 
+def descriptors(_: bytes) -> bytes:
+    """What is open in the child: where each descriptor leads."""
+    handles = Path("/proc/self/fd")
+    return json.dumps([os.readlink(each) for each in handles.iterdir() if each.exists()]).encode()  # noqa: PTH115
+
+
+def parent(_: bytes) -> bytes:
+    return str(os.getppid()).encode()
+
+
 def leave_behind(_: bytes) -> bytes:
     """Starts a process that would outlive it."""
     child = os.fork()
@@ -78,3 +90,9 @@ def tell_and_hang(fifo: bytes) -> bytes:
     Path(fifo.decode()).write_text(str(os.getpid()))
     signal.pause()
     return b""
+
+
+def lay_out(text: bytes) -> bytes:
+    from tests.core.pdf_tools import page, rendered
+
+    return rendered(page(text.decode()))

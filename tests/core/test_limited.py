@@ -6,6 +6,8 @@ import select
 import signal
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -119,3 +121,63 @@ def test_the_child_dies_with_its_parent(tmp_path: Path) -> None:
         parent.send_signal(signal.SIGKILL)
         parent.wait()
     assert ended(child)
+
+
+# --- the warm parent ------------------------------------------------------------------------------------
+
+
+def test_a_child_holds_its_three_files_and_nothing_else() -> None:
+    led_to = json.loads(run("descriptors"))
+    assert [place for place in led_to if not place.endswith("(deleted)")] == []
+    assert len(set(led_to)) == 3  # the answer has two names
+
+
+def test_children_have_one_parent_that_is_not_this_process() -> None:
+    parents = {int(run("parent")) for _ in range(3)}
+    assert len(parents) == 1
+    assert parents != {os.getpid()}
+
+
+def test_a_warm_parent_that_was_killed_is_replaced() -> None:
+    killed = int(run("parent"))
+    os.kill(killed, signal.SIGKILL)
+    assert ended(killed)
+    assert int(run("parent")) != killed
+
+
+def test_after_a_crash_the_next_child_has_another_memory() -> None:
+    before = int(run("parent"))
+    with pytest.raises(ChildFailed):
+        run("crash")
+    assert int(run("parent")) != before
+    assert ended(before)
+
+
+def test_many_threads_may_ask_at_once() -> None:
+    given = [str(number).encode() * 1000 for number in range(24)]
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(lambda payload: run("echo", payload), given)) == given
+
+
+def test_the_warm_parent_outlives_the_thread_that_started_it() -> None:
+    os.kill(int(run("parent")), signal.SIGKILL)
+    told: list[bytes] = []
+    thread = threading.Thread(target=lambda: told.append(run("parent")))
+    thread.start()
+    thread.join()
+    assert run("parent") == told[0]
+
+
+def test_a_process_that_was_forked_gets_a_warm_parent_of_its_own() -> None:
+    order = (
+        "import os;"
+        "from practice_vetting.core.limited import run_limited;"
+        f"ask = lambda: run_limited('{HERE}:parent', b'', seconds=20, megabytes=400).decode();"
+        "mine = ask(); child = os.fork();"
+        "print(mine if child else ask(), flush=True);"
+        "child and os.waitpid(child, 0) and print(ask(), flush=True)"
+    )
+    said = subprocess.run([sys.executable, "-c", order], cwd=ROOT, capture_output=True, text=True, check=True)
+    first, *others = said.stdout.split()
+    assert (len({first, *others}), len(others), said.stderr) == (2, 2, "")
+    assert all(ended(int(each)) for each in [first, *others])

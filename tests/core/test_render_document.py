@@ -14,6 +14,7 @@ from pypdf import PdfReader
 from practice_vetting.core.documents import render
 from practice_vetting.core.documents.fonts import PLACEHOLDER, STATIC, coverage, faces, faces_for, printable
 from practice_vetting.core.documents.render import Attached, RenderRefused
+from practice_vetting.core.limited import run_limited
 from tests.core.pdf_tools import DAY, IDENTIFIER, missing_glyphs, page, rendered, text_of, tool
 
 SAMPLE = (Path(__file__).parent / "sample_document.html").read_text(encoding="utf-8")
@@ -56,6 +57,14 @@ def test_another_process_gives_the_same_bytes_whatever_its_surroundings() -> Non
         [sys.executable, "-c", order], capture_output=True, check=True, env=surroundings, cwd=STATIC.parent
     )
     assert done.stdout == rendered(page("<h1>Claridesk</h1><p>😀 Ελένη</p>"))
+
+
+def test_children_of_a_warm_parent_give_the_same_bytes_too() -> None:
+    texts = ["<h1>Claridesk</h1><p>😀 Ελένη</p>", "<p>Привет 王</p>"] * 2
+    made = [
+        run_limited("tests.core.limited_targets:lay_out", text.encode(), seconds=60, megabytes=1500) for text in texts
+    ]
+    assert made == [rendered(page(text)) for text in texts]
 
 
 def test_another_identifier_or_date_gives_other_bytes() -> None:

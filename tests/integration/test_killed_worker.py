@@ -85,9 +85,14 @@ def rendering(group: int) -> list[int]:
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError, IndexError, ValueError):
             words = (folder / "cmdline").read_text().split("\0")
-            if words[2].endswith(":produce") and os.getpgid(int(words[5])) == group:
+            owner = int(words[4]) if words[2].endswith("/warm_parent.py") else 0
+            if owner and os.getpgid(owner) == group and parent_of(folder) != owner:
                 found.append(int(folder.name))
     return found
+
+
+def parent_of(folder: Path) -> int:
+    return int((folder / "stat").read_text().rpartition(")")[2].split()[1])
 
 
 def is_gone(pid: int) -> bool:

@@ -13,6 +13,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+#: what core.limited reads once, before it forks a child for each call
+WARM = {
+    "produce": ("practice_vetting.core.documents.render", "practice_vetting.core.documents.seal", "pikepdf"),
+    "check": ("practice_vetting.core.documents.seal",),
+}
+
 
 def produce(payload: bytes) -> bytes:
     """Renders, seals and writes one PDF.
