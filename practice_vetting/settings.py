@@ -57,6 +57,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "practice_vetting.core.middleware.usual_methods",
     "csp.middleware.CSPMiddleware",
     "practice_vetting.core.middleware.headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",

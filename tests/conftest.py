@@ -16,6 +16,10 @@ from practice_vetting.core.roles import Role
 from tests import factories
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-doors", action="store_true", help="write tests/doors.txt anew from what the doors answer")
+
+
 @pytest.fixture(autouse=True)
 def _own_folders(settings: Any, tmp_path: Path) -> None:
     """Keys and files of one test are not those of another."""

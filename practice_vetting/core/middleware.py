@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 
 from practice_vetting.core.errors import Refused
@@ -10,6 +10,7 @@ from practice_vetting.core.installation import is_set_up
 
 Next = Callable[[HttpRequest], HttpResponse]
 
+_METHODS = ("GET", "HEAD", "POST")
 _ALWAYS = ("/setup/", "/healthz", "/static/")
 
 
@@ -22,6 +23,17 @@ def headers(get_response: Next) -> Next:
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
         response.headers.setdefault("X-Robots-Tag", "noindex")
         return response
+
+    return middleware
+
+
+def usual_methods(get_response: Next) -> Next:
+    """No page of ours has a use for another method, so none is asked what it would do with one."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.method in _METHODS:
+            return get_response(request)
+        return HttpResponseNotAllowed(_METHODS)
 
     return middleware
 
