@@ -1,5 +1,6 @@
 """The cast, and the rules every test keeps: its own folders, no remembered installation."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,13 @@ from tests import factories
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-doors", action="store_true", help="write tests/doors.txt anew from what the doors answer")
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where tests.prepared keeps what it made: one folder for all processes of this run."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @pytest.fixture(autouse=True)

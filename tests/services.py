@@ -1,4 +1,4 @@
-"""Servers of our own for the tests: PostgreSQL, Redis, a mail server, and the site as `serve` runs it.
+"""Servers of our own for the tests: PostgreSQL, Redis, ClamAV, a mail server, and the site as `serve` runs it.
 
     python -m tests.services COMMAND ...     runs it with DATABASE_URL and REDIS_URL of servers just started
 
@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from enum import StrEnum
@@ -34,6 +35,7 @@ from psycopg import sql
 
 from practice_vetting.core.supervisor import ROOT, clean_environment, die_with_parent
 from practice_vetting.system_libraries import postgresql_program
+from tests import prepared
 
 SECONDS_TO_START = 30.0
 
@@ -162,6 +164,51 @@ def redis() -> Iterator[str]:
             yield f"redis://127.0.0.1:{port}/0"
 
 
+# --- single sign-on -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def identity_provider() -> Iterator[str]:
+    """The address of an OpenID Connect provider that takes everybody's word for who they are."""
+    port = free_port()
+    with _folder(None) as folder:
+        command = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port)]
+        with _running(command, port, None, folder / "log"):
+            yield f"http://127.0.0.1:{port}"
+
+
+@dataclass(frozen=True)
+class Clamd:
+    """Where a ClamAV daemon listens: a path and a host with port."""
+
+    path: str
+    address: str
+
+
+@contextmanager
+def clamd(*, virus: bytes, longest: int = 4 * 1024 * 1024) -> Iterator[Clamd]:
+    """ClamAV with one signature of ours, found anywhere in a file: no list of viruses is fetched."""
+    program = _program(shutil.which("clamd", path=f"{os.environ.get('PATH', '')}:/usr/sbin"), "clamd", "clamav-daemon")
+    port = free_port()
+    with _folder(None) as folder:
+        (folder / "database").mkdir()
+        (folder / "database" / "ours.ndb").write_text(f"Invented.Test.Virus:0:*:{virus.hex()}\n")
+        settings = {
+            "DatabaseDirectory": folder / "database",
+            "LocalSocket": folder / "socket",
+            "TCPSocket": port,
+            "TCPAddr": "127.0.0.1",
+            "StreamMaxLength": longest,
+            "TemporaryDirectory": folder,
+            "Foreground": "yes",
+        }
+        config = folder / "clamd.conf"
+        config.write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
+        config.chmod(0o644)
+        with _running([program, "--config-file", str(config)], port, None, folder / "log"):
+            yield Clamd(str(folder / "socket"), f"127.0.0.1:{port}")
+
+
 # --- mail ---------------------------------------------------------------------------------------------
 
 
@@ -223,18 +270,24 @@ class MailServer:
 # --- the site -----------------------------------------------------------------------------------------
 
 
-def _environment_of_a_site() -> dict[str, str]:
+def environment_of_a_site() -> dict[str, str]:
     """Ours without what pytest set for itself: a site has its own settings and makes its own secret."""
     ours_alone = ("DJANGO_SETTINGS_MODULE", "SECRET_KEY", "DATA_DIR")
     return {name: value for name, value in clean_environment().items() if name not in ours_alone}
 
 
-def _own_database(url: str, data_dir: Path) -> str:
-    """The URL of a database on that server that belongs to this folder, made at its first use."""
+def own_database(url: str, data_dir: Path) -> str:
+    """The URL of a database on that server that belongs to this folder, and may not be there yet."""
     name = f"site_{hashlib.sha256(str(data_dir).encode()).hexdigest()[:16]}"
-    with psycopg.connect(url, autocommit=True) as connection, suppress(psycopg.errors.DuplicateDatabase):
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     return urlsplit(url)._replace(path=f"/{name}").geturl()
+
+
+def make_database(url: str) -> None:
+    """The database of that URL, unless it is there."""
+    name = urlsplit(url).path.removeprefix("/")
+    server = urlsplit(url)._replace(path="/postgres").geturl()
+    with psycopg.connect(server, autocommit=True) as connection, suppress(psycopg.errors.DuplicateDatabase):
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
 
 class Site:
@@ -246,7 +299,7 @@ class Site:
         self.url = f"http://localhost:{self.port}"
         self._log = data_dir.with_name(f"{data_dir.name}-{secrets.token_hex(4)}.log")
         ours = {"DATA_DIR": str(data_dir), "PORT": str(self.port), "SITE_URL": self.url, "HOST": "127.0.0.1"}
-        self._environment = {**_environment_of_a_site(), **ours, **environment}
+        self._environment = {**environment_of_a_site(), **ours, **environment}
         parent = os.getpid()
         with self._log.open("wb") as output:
             self.process = subprocess.Popen(
@@ -286,11 +339,20 @@ class Site:
 
 
 @contextmanager
-def running_site(data_dir: Path, *arguments: str, **environment: str) -> Iterator[Site]:
-    """The site, ready, for the length of the block; with its own database and queue where we have servers."""
+def running_site(data_dir: Path, *arguments: str, home: Path | None = None, **environment: str) -> Iterator[Site]:
+    """The site, ready, for the length of the block; with its own database and queue where we have servers.
+
+    With the `home` of tests.prepared it does not begin with nothing, but as after its first start.
+    """
     with ExitStack() as servers:
-        if "DATABASE_URL" in os.environ:
-            environment.setdefault("DATABASE_URL", _own_database(os.environ["DATABASE_URL"], data_dir))
+        if "DATABASE_URL" in os.environ and "DATABASE_URL" not in environment:
+            environment["DATABASE_URL"] = own_database(os.environ["DATABASE_URL"], data_dir)
+            if home is None:
+                make_database(environment["DATABASE_URL"])
+        if home is not None:
+            prepared.copy_to(
+                data_dir, {**environment_of_a_site(), **environment}, home=home, demo="--demo" in arguments
+            )
         if "REDIS_URL" in os.environ and "REDIS_URL" not in environment:
             environment["REDIS_URL"] = servers.enter_context(redis())
         site = Site(data_dir, *arguments, **environment)

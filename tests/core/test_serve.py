@@ -84,16 +84,16 @@ def test_each_of_the_three_comes_back_after_a_kill(site: Site, name: str) -> Non
     wait_until(lambda: web_answers(site), "the site answers")
 
 
-def test_after_a_kill_of_the_whole_it_starts_again_on_the_same_port(tmp_path: Path) -> None:
-    with running_site(tmp_path / "data") as first:
+def test_after_a_kill_of_the_whole_it_starts_again_on_the_same_port(tmp_path: Path, home: Path) -> None:
+    with running_site(tmp_path / "data", home=home) as first:
         os.kill(first.process.pid, signal.SIGKILL)
         first.process.wait()
         with running_site(tmp_path / "data", PORT=str(first.port)) as second:
             assert web_answers(second)
 
 
-def test_ctrl_c_ends_all_of_it_within_ten_seconds(tmp_path: Path) -> None:
-    with running_site(tmp_path / "data") as site:
+def test_ctrl_c_ends_all_of_it_within_ten_seconds(tmp_path: Path, home: Path) -> None:
+    with running_site(tmp_path / "data", home=home) as site:
         pids = children(site).values()
         began = time.monotonic()
         status = site.stop(signal.SIGINT)

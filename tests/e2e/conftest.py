@@ -1,6 +1,7 @@
 """What the browser tests share: one browser, and one running demonstration."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -16,9 +17,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def demo(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[Site]:
     """`make demo`, on a port of its own."""
-    with running_site(tmp_path_factory.mktemp("demo") / "data", "--demo", SWEEP_SECONDS="2") as running:
+    with running_site(tmp_path_factory.mktemp("demo") / "data", "--demo", home=home, SWEEP_SECONDS="2") as running:
         yield running
 
 

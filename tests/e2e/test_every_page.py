@@ -12,45 +12,38 @@ pytestmark = pytest.mark.e2e
 _UID = re.compile(r"/[2-9a-hjkmnp-tv-z]{12}/")
 
 
-@pytest.fixture(scope="module")
-def pages(demo: Site, browser: Browser, password: str) -> list[str]:
-    """One address of each shape that the owner can reach by links from Today."""
+def test_no_page_has_a_barrier(demo: Site, browser: Browser, password: str):
+    """One page of each shape that links lead to from Today, on a desk by day, and on a telephone by night."""
     owner = Person(browser, demo.url)
     owner.sign_in("owner@harborlight.example", password)
-    shapes: dict[str, str] = {}
-    waiting = ["/"]
+    shapes, waiting, found = set[str](), ["/", "/nowhere/"], list[str]()
     while waiting:
         path = waiting.pop(0)
         shape = _UID.sub("/ID/", path.split("?")[0])
         if shape in shapes or shape.endswith("/download/"):
             continue
-        shapes[shape] = path
-        owner.open(path)
+        shapes.add(shape)
+        found += barriers(owner, path)
         links = owner.page.eval_on_selector_all("main a[href], header a[href]", "all => all.map(a => a.href)")
         waiting += [link.removeprefix(demo.url).split("#")[0] for link in links if link.startswith(demo.url)]
     owner.context.close()
     assert len(shapes) > 25
-    return [*shapes.values(), "/nowhere/"]
-
-
-def test_no_page_has_a_barrier(demo: Site, browser: Browser, password: str, pages: list[str]):
-    """Each page as it looks on a desk by day, and on a telephone by night."""
-    owner = Person(browser, demo.url)
-    owner.sign_in("owner@harborlight.example", password)
-    found = []
-    for path in pages:
-        owner.page.set_viewport_size({"width": 1280, "height": 900})
-        owner.page.emulate_media(color_scheme="light")
-        owner.open(path)
-        found += axe_findings(owner.page)
-        owner.page.set_viewport_size({"width": 390, "height": 800})
-        owner.page.emulate_media(color_scheme="dark")
-        found += axe_findings(owner.page)
-        if sideways(owner.page) > 0:
-            found.append(f"{path} is {sideways(owner.page)} pixels wider than a telephone")
-    owner.context.close()
     assert found == []
     assert owner.complaints == []
+
+
+def barriers(owner: Person, path: str) -> list[str]:
+    """What axe finds on this page, loaded once and looked at in two ways."""
+    owner.page.set_viewport_size({"width": 1280, "height": 900})
+    owner.page.emulate_media(color_scheme="light")
+    owner.open(path)
+    found = axe_findings(owner.page)
+    owner.page.set_viewport_size({"width": 390, "height": 800})
+    owner.page.emulate_media(color_scheme="dark")
+    found += axe_findings(owner.page)
+    if sideways(owner.page) > 0:
+        found.append(f"{path} is {sideways(owner.page)} pixels wider than a telephone")
+    return found
 
 
 def test_who_is_not_signed_in_meets_no_barrier(demo: Site, browser: Browser):

@@ -1,13 +1,9 @@
-"""Prepares an installation and asks for one long document, as the web process would; then ends."""
-
-from pathlib import Path
+"""Asks for one long document in an installation that is prepared, as the web process would; then ends."""
 
 import django
 
 django.setup()
 
-from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from practice_vetting.core import ledger  # noqa: E402
@@ -25,11 +21,6 @@ def ask(*, subject: Membership, by: Person) -> None:
 
 
 def main() -> None:
-    call_command("migrate", interactive=False, verbosity=0)
-    call_command("createcachetable", verbosity=0)
-    for name, folder in settings.CELERY_BROKER_TRANSPORT_OPTIONS.items():
-        if "folder" in name:
-            Path(str(folder)).mkdir(parents=True, exist_ok=True)
     Installation.objects.create(set_up_at=timezone.now())
     practice = factories.make_practice(name="Harbor Light Counseling")
     person = factories.make_member(practice=practice, name="Dana Okafor", role=Role.OFFICER)
