@@ -5,7 +5,9 @@ DATABASE_URL  PostgreSQL or SQLite; by default SQLite in DATA_DIR
 REDIS_URL     broker and cache; by default a folder in DATA_DIR and a table in the database
 SITE_URL      the address that mails and documents name (default http://localhost:PORT)
 EMAIL_URL     smtp://user:password@host:port (add ?tls=true); by default mails are written to DATA_DIR/mail
+CLAMAV_SOCKET where a ClamAV daemon listens: a path, or host:port; by default files are not scanned for viruses
 SECRET_KEY    by default made once and kept in DATA_DIR/secret_key
+SECRET_KEY_FALLBACKS  earlier keys, with a space between: who is signed in by one stays so
 """
 
 import os
@@ -25,6 +27,7 @@ PORT = int(os.environ.get("PORT") or 8000)
 SITE_URL = os.environ.get("SITE_URL", f"http://localhost:{PORT}").rstrip("/")
 DEBUG = os.environ.get("DEBUG") == "1"
 SECRET_KEY = os.environ.get("SECRET_KEY") or read_or_make(DATA_DIR / "secret_key")
+SECRET_KEY_FALLBACKS = os.environ.get("SECRET_KEY_FALLBACKS", "").split()
 BEHIND_TLS = SITE_URL.startswith("https://")
 ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host] or [
     str(urlsplit(SITE_URL).hostname),
@@ -56,10 +59,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "practice_vetting.core.middleware.headers",  # these four first: what the others answer themselves has them too
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "practice_vetting.core.middleware.usual_methods",
-    "csp.middleware.CSPMiddleware",
-    "practice_vetting.core.middleware.headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -67,10 +71,11 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "practice_vetting.core.sessions.SessionSeenMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "practice_vetting.core.middleware.set_up_first",
     "practice_vetting.core.access.DoorMiddleware",
+    "practice_vetting.core.idle.end_idle_sessions",
     "practice_vetting.core.middleware.answer_refusals",
 ]
 
@@ -101,15 +106,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-_VALIDATORS = "django.contrib.auth.password_validation"
-AUTH_PASSWORD_VALIDATORS: list[dict[str, object]] = [
-    {"NAME": f"{_VALIDATORS}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": f"{_VALIDATORS}.CommonPasswordValidator"},
-    {
-        "NAME": f"{_VALIDATORS}.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ["email", "name"]},
-    },
-]
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "practice_vetting.core.passwords.NotGuessable"}]
 ACCOUNT_FORMS = {"login": "practice_vetting.core.sign_in_form.SignInForm"}
 ACCOUNT_ADAPTER = "practice_vetting.core.accounts.Adapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -117,11 +114,43 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # a person comes in by set-up or by an invitation sent to that address
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"setup": "10/5m/ip", "join": "10/5m/ip", "verify": "30/10m/ip", "sign": "10/5m/user"}
+SOCIALACCOUNT_ADAPTER = "practice_vetting.core.single_sign_on.Adapter"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 4  # seconds: a person waits for it
+OIDC_ISSUER = os.environ.get("OIDC_ISSUER", "")
+OIDC_CLIENT_ID, OIDC_CLIENT_SECRET = os.environ.get("OIDC_CLIENT_ID", ""), os.environ.get("OIDC_CLIENT_SECRET", "")
+OIDC_NAME = os.environ.get("OIDC_NAME") or "single sign-on"
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/m/ip,50/h/ip,5/5m/key",  # the key is account and address together, see core.accounts
+    "missed_link": "20/10m/ip",  # links that lead nowhere, of all kinds together
+    "invite": "30/h/user",
+    "stop_reset": "20/10m/ip",
+    "single_sign_on": "20/5m/ip",
+    "setup": "10/5m/ip",
+    "join": "10/5m/ip",
+    "forgotten_password": "20/10m/ip",
+    "set_password": "20/10m/ip",
+    "confirm_email_link": "20/10m/ip",
+    "change_email": "10/10m/user",
+    "close_account": "5/10m/user",
+    "join_account": "5/5m/key",
+    "verify": "30/10m/ip",
+    "reauthenticate": "10/5m/user",
+    "stop_factor_reset": "10/5m/ip",
+}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300  # seconds in which a person who proved that it is them is not asked again
+MFA_ADAPTER = "practice_vetting.core.second_factor.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Practice Vetting"
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey asks for a finger, a face or a PIN: two factors by itself
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS  # browsers make passkeys at http://localhost and nowhere else
+MFA_REAUTHENTICATION_REQUIRED = False  # our doors ask again, see core.access
+DEMO = os.environ.get("DEMO") == "1"  # invented data: a second factor is offered there, and asked of nobody
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
-SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # they end with the session they speak of
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())  # from sign-in, whatever happens: see core.idle
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -172,6 +201,7 @@ SIMPLE_HISTORY_DATE_INDEX = False  # one composite index a record instead, see c
 
 REDIS_URL = os.environ.get("REDIS_URL", "")
 _table: dict[str, object] = {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+_table["OPTIONS"] = {"MAX_ENTRIES": 100_000}  # by default 300: whoever filled it would clear the counts of tries
 if REDIS_URL:
     CACHES: dict[str, dict[str, object]] = {
         "default": {
@@ -195,6 +225,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 KEYS_DIR = DATA_DIR / "keys"
+CLAMAV_SOCKET = os.environ.get("CLAMAV_SOCKET", "")
+HELD_DIR = DATA_DIR / "held"  # files that we asked about, for an hour; never served
 UPLOAD_LIMIT = 25 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
@@ -255,6 +287,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
     },
+    "remove bytes without a record": {"task": "core.sweep_files", "schedule": 86_400, "options": {"expires": 3600}},
     "send what is due": {"task": "core.send_reminders", "schedule": 900, "options": {"expires": 900}},
     "judge what changes today": {
         "task": "checklists.judge_due",
@@ -266,6 +299,7 @@ CELERY_BEAT_SCHEDULE = {
 # The apps that the ground serves, named by string so that it never imports upward.
 JUDGE = "checklists.standing.judge"  # a vendor, after anything that may change where it stands
 JUDGE_ALL = "checklists.standing.judge_practice"  # every vendor, after a fact of the practice changed
+FILE_USES = "vendors.file_uses.uses"  # where a stored file is used: labels and pages
 DEADLINES = ["vendors.reviews_due.deadlines"]
 # kind of record -> its page, and the path from the record to the uid that the page takes
 RECORD_PAGES = {
@@ -278,6 +312,7 @@ RECORD_PAGES = {
     "evaluation": ("checklists:evaluation", "uid"),
     "evidence": ("vendors:evidence", "uid"),
     "job": ("core:job", "uid"),
+    "membership": ("core:member", "uid"),
     "review": ("vendors:agreement", "agreement__uid"),
     "standing": ("checklists:vendor", "vendor__uid"),
     "tool": ("checklists:vendor", "vendor__uid"),

@@ -89,6 +89,7 @@ TEST = (
         "postgresql",
     ),
     Need("Redis", program("redis-server"), "redis-server", "redis", "redis"),
+    Need("ClamAV's daemon", program("clamd", "/usr/sbin/clamd"), "clamav-daemon", "clamd", "clamav"),
 )
 PURPOSES: Mapping[str, tuple[Need, ...]] = {"run": RUN, "test": TEST}
 

@@ -104,9 +104,9 @@ def pdf_with_launch() -> bytes:
     return _saved(document)
 
 
-def pdf_with_attachment() -> bytes:
+def pdf_with_attachment(name: str = "setup.exe", content: bytes = b"MZ") -> bytes:
     document = _document()
-    document.attachments["data.txt"] = pikepdf.AttachedFileSpec(document, b"hello")  # type: ignore[call-arg]
+    document.attachments[name] = pikepdf.AttachedFileSpec(document, content, filename=name)  # type: ignore[call-arg]
     return _saved(document)
 
 

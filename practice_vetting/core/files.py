@@ -1,6 +1,6 @@
 """Files that people give us: look at them, keep the bytes exactly as they came, give them back unchanged.
 
-    accepted = accept(practice=practice, upload=upload)
+    accepted = accept(practice=practice, upload=upload, by=person)
     stored = keep(accepted, practice)
     response = serve(stored, name)
 
@@ -22,19 +22,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse
+from django.utils import timezone
+from django.utils.formats import date_format
 
+from practice_vetting.core import clock, infected, scanning
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.file_types import CONTENT_TYPES, IN_WORDS, INSTEAD, MAKE_PLAIN, ending
 from practice_vetting.core.limited import ChildFailed, LimitReached, run_limited
-from practice_vetting.core.models import Practice
+from practice_vetting.core.models import Person, Practice
 from practice_vetting.core.models.record import new_uid
-from practice_vetting.core.models.stored_file import StoredFile
+from practice_vetting.core.models.stored_file import ScanState, StoredFile
+from practice_vetting.core.scanning import Scan
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +47,7 @@ INSPECT_SECONDS, INSPECT_MEGABYTES = 30, 1000
 NAME_LENGTH = 255
 
 _DAMAGED = "We could not read this file: it is damaged, or not what its name says. Ask the vendor for it again."
+_CONTAINS_A_VIRUS = "This file contains a virus, so it was not kept. Delete it, and ask the vendor for a clean one."
 _TOO_MUCH = f"This file takes more time or memory to check than we allow. {MAKE_PLAIN}"
 
 
@@ -56,16 +62,22 @@ class Accepted:
     pages: int | None
     path: Path
     upload: Any = None  # the temporary file lives as long as it
+    scan: Scan = Scan(ScanState.NONE)
 
 
 class Damaged(Refused):
     """The bytes in the storage are gone, or not those that were kept."""
 
 
-def accept(*, practice: Practice, upload: UploadedFile) -> Accepted:
-    """Look at a file that somebody gives us, in the limited child.
+class Infected(Damaged):
+    """A virus was found in the bytes after they were kept."""
 
-    Raises Refused(field="file") with what is wrong and what to do.
+
+def accept(*, practice: Practice, upload: UploadedFile, by: Person | None = None) -> Accepted:
+    """Look at a file that somebody gives us: by the virus scanner, then in the limited child.
+
+    Raises Refused(field="file") with what is wrong and what to do. A virus is told in the ledger as brought
+    by `by`, so call this outside of any transaction.
     """
     with _refusing("file"):
         name = clean_name(upload.name or "")
@@ -74,9 +86,15 @@ def accept(*, practice: Practice, upload: UploadedFile) -> Accepted:
         path = _on_disk(upload)
         with path.open("rb") as file:
             sha256 = _digest(file)
-        known = StoredFile.objects.filter(practice=practice, sha256=sha256, content_type=content_type).first()
-        pages = known.pages if known else _inspect(path, ending(name))["pages"]
-    return Accepted(name, sha256, path.stat().st_size, content_type, pages, path, upload)
+        _refuse_purged(practice, sha256)
+        known = StoredFile.objects.filter(practice=practice, sha256=sha256).first()
+        scan = _scan(path, known)
+        if scan.virus:
+            infected.refuse_infected(practice=practice, by=by, name=name, sha256=sha256, virus=scan.virus)
+            raise Refused(_CONTAINS_A_VIRUS)
+        same = known and known.content_type == content_type
+        pages = known.pages if known and same else _inspect(path, ending(name))["pages"]
+    return Accepted(name, sha256, path.stat().st_size, content_type, pages, path, upload, scan)
 
 
 def keep(accepted: Accepted, practice: Practice) -> StoredFile:
@@ -88,13 +106,43 @@ def keep(accepted: Accepted, practice: Practice) -> StoredFile:
     facts = {"size": accepted.size, "content_type": accepted.content_type, "pages": accepted.pages}
     stored = StoredFile(practice=practice, sha256=accepted.sha256, **facts)
     with _refusing("file"):
-        if not _is_intact(stored):
+        _refuse_purged(practice, accepted.sha256)
+        if _is_intact(stored):
+            _touch(stored.path)
+        else:
             _write(stored.path, accepted.path)
-    return StoredFile.objects.get_or_create(practice=practice, sha256=accepted.sha256, defaults=facts)[0]
+        facts = {**facts, "scan_state": accepted.scan.state, "scanned_at": accepted.scan.at}
+        kept, made = StoredFile.objects.get_or_create(practice=practice, sha256=accepted.sha256, defaults=facts)
+        if kept.purged_at:  # a moment ago, by somebody else
+            default_storage.delete(kept.path)
+            _refuse_purged(practice, accepted.sha256)
+    if not made and accepted.scan.state == ScanState.CLEAN:
+        scanning.keep_clean(kept, accepted.scan.at)
+    return kept
+
+
+def purge(stored: StoredFile, *, by: Person, reason: str) -> None:
+    """Remove the bytes from the storage for good. The row stays with the hash, and refuses the same bytes from now on.
+
+    Call it inside the action that tells of it. Raises Refused when the storage does not give the bytes up.
+    """
+    with _refusing(""):
+        default_storage.delete(stored.path)
+        if default_storage.exists(stored.path):
+            raise OSError(errno.EIO, "the bytes are still there")
+    stored.purged_at, stored.purged_by, stored.purge_reason = clock.now(), by, reason
+    stored.save(update_fields=["purged_at", "purged_by", "purge_reason"])
 
 
 def read(stored: StoredFile) -> File:
-    """The bytes as they were kept, open at their start. Raises Damaged when they are not those any more."""
+    """The bytes as they were kept, open at their start.
+
+    Raises Damaged when they are not those any more, Infected when a virus was found in them.
+    """
+    if stored.is_infected:
+        raise Infected(f"It contains a virus ({stored.virus}), so nobody gets it any more. Ask for a clean copy.")
+    if stored.purged_at:
+        raise Damaged("This file was purged, because it held patient data. Its bytes are gone for good.")
     try:
         file = default_storage.open(stored.path)
     except OSError:
@@ -111,6 +159,7 @@ def serve(stored: StoredFile, name: str) -> FileResponse:
     response = FileResponse(read(stored), as_attachment=True, filename=name, content_type=stored.content_type)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
 
 
@@ -121,6 +170,18 @@ def clean_name(name: str) -> str:
     plain = " ".join(seen.split()) or "file"
     ends = ending(plain) if len(ending(plain)) <= 10 else ""
     return plain if len(plain) <= NAME_LENGTH else plain[: NAME_LENGTH - len(ends)].rstrip() + ends
+
+
+def _refuse_purged(practice: Practice, sha256: str) -> None:
+    """The bytes that were purged are not taken again, under whatever name."""
+    gone = StoredFile.objects.filter(practice=practice, sha256=sha256).exclude(purged_at=None)
+    if purged := gone.select_related("purged_by").first():
+        assert purged.purged_by
+        on = date_format(timezone.localtime(purged.purged_at, ZoneInfo(practice.time_zone)), "j M Y")
+        raise Refused(
+            f"This very file was purged on {on} by {purged.purged_by.name}, because it held patient data: "
+            f"“{purged.purge_reason}”. Take the patient data out, and add the clean copy."
+        )
 
 
 def _type_by_name(name: str) -> str:
@@ -152,6 +213,16 @@ def _on_disk(upload: UploadedFile) -> Path:
         copy.write(chunk)
     copy.flush()
     return Path(copy.name)
+
+
+def _scan(path: Path, known: StoredFile | None) -> Scan:
+    """What the scanner says now. What it finds now in a file that we keep is withheld from now on, too."""
+    if known and known.is_infected:
+        return Scan(ScanState.INFECTED, known.scanned_at, known.virus)
+    scan = scanning.look(path)
+    if scan.virus and known:
+        infected.withhold_infected(stored=known, by=None, virus=scan.virus)
+    return scan
 
 
 def _inspect(path: Path, name_ends: str) -> Any:
@@ -210,6 +281,12 @@ def _write(name: str, source: Path) -> None:
         part.unlink(missing_ok=True)
     for folder in [place.parent, place.parent.parent]:
         _sync(folder)
+
+
+def _touch(name: str) -> None:
+    """Bytes that are asked for again are young again: the sweep of core.orphans must not meet them without a row."""
+    if isinstance(default_storage, FileSystemStorage):
+        os.utime(default_storage.path(name))
 
 
 def _write_elsewhere(name: str, source: Path) -> None:

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection
 
-from practice_vetting.core import clock
+from practice_vetting.core import clock, scanning, virus_scan
 from practice_vetting.core.models import Job, JobState
 
 _LAST_SWEEP = "last-sweep"
@@ -56,9 +56,28 @@ def queue() -> str:
     return f"{waiting} waiting, a worker looked {late} seconds ago"
 
 
+def scanner() -> str:
+    """Whether the virus scanner answers, where one is set up, and how many files wait for it."""
+    if not virus_scan.is_set_up():
+        return "not set up"
+    try:
+        found = virus_scan.version()
+    except virus_scan.ScannerAway:
+        raise Unwell(f"the virus scanner does not answer, {_unscanned()}") from None
+    return f"{found}, {_unscanned()}"
+
+
+def _unscanned() -> str:
+    try:
+        count = scanning.waiting_count()
+    except DatabaseError:
+        raise Unwell("the list of unscanned files cannot be read") from None
+    return f"{count} file{'' if count == 1 else 's'} to be scanned"
+
+
 def worker_looked() -> None:
     """Noted by each sweep, so that a dead worker is seen."""
     cache.set(_LAST_SWEEP, clock.now(), timeout=None)
 
 
-CHECKS: dict[str, Callable[[], str]] = {"database": database, "queue": queue, "storage": storage}
+CHECKS: dict[str, Callable[[], str]] = {"database": database, "queue": queue, "scanner": scanner, "storage": storage}

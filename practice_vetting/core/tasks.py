@@ -2,8 +2,22 @@
 
 from celery import shared_task
 
-from practice_vetting.core import delivery, health, reminders
+from practice_vetting.core import delivery, factor_reset, health, held, orphans, own_account, post, reminders, scanning
+from practice_vetting.core.account_notices import Where
 from practice_vetting.core.documents import jobs
+from practice_vetting.core.models import Person
+
+__all__ = ["post"]  # its task is found here, too
+
+
+@shared_task(name="core.mail_reset_link")
+def mail_reset_link(email: str, address: str, browser: str) -> None:
+    own_account.send_reset_link(email, Where(address, browser))
+
+
+@shared_task(name="core.mail_email_link")
+def mail_email_link(person_uid: str, email: str, address: str, browser: str) -> None:
+    own_account.send_email_link(Person.objects.get(uid=person_uid), email, Where(address, browser))
 
 
 @shared_task(name="core.run_job")
@@ -15,7 +29,15 @@ def run_job(uid: str) -> None:
 def sweep() -> None:
     health.worker_looked()
     jobs.sweep()
+    held.sweep()
+    factor_reset.apply_due_resets()
+    scanning.scan_waiting()
     delivery.deliver_waiting()
+
+
+@shared_task(name="core.sweep_files")
+def sweep_files() -> None:
+    orphans.sweep_files()
 
 
 @shared_task(name="core.send_reminders")

@@ -1,17 +1,24 @@
 """Accepting a file: what may be kept, what is refused, and the sentence that says which and what to do."""
 
+import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 from django.core.files.uploadedfile import TemporaryUploadedFile
 
 from practice_vetting.core import files
+from practice_vetting.core.documents import certificates
+from practice_vetting.core.documents.render import Attached
+from practice_vetting.core.documents.seal import seal
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.limited import TooLong
 from practice_vetting.core.models.stored_file import StoredFile
 from tests import factories
 from tests import files as made
+from tests.core.pdf_tools import DAY, page, rendered
 
 pytestmark = pytest.mark.django_db
 
@@ -149,6 +156,57 @@ def test_a_damaged_image_is_refused(make: Callable[[], bytes]) -> None:
 )
 def test_a_type_that_we_do_not_keep_is_refused_by_its_name(name: str, sentence: str) -> None:
     assert refusal(made.pdf(), name) == sentence
+
+
+ATTACHED = f"This PDF carries active content: attached files. {PRINT}"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("snapshot.json", b'{"vendor": "Notewell"}'),
+        ("Facts.XML", b"<facts><fact/></facts>"),
+        ("log.csv", b"a,b\n1,2\n"),
+        ("read me.txt", "Stra\u00dfe".encode()),
+    ],
+)
+def test_a_pdf_may_carry_plain_data(name: str, content: bytes) -> None:
+    assert accept(made.pdf_with_attachment(name, content), "a.pdf").pages == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("snapshot.json", b"MZ\x90\x00"),
+        ("snapshot.json", b"{" * 100_000),
+        ("page.xml", b"<html><script>alert(1)</script></html>"),
+        ("facts.xml", b'<!DOCTYPE a [<!ENTITY b "c">]><a/>'),
+        ("log.csv", b"=cmd|' /C calc'!A0\n"),
+        ("note.txt", b"a\0b"),
+        ("note.txt", b"x" * (4 * 1024 * 1024 + 1)),
+        ("report.pdf", b"%PDF-1.7"),
+        ("run.json.exe", b"{}"),
+        ("..\\..\\a.txt", b"x"),
+        ("json", b"{}"),
+    ],
+)
+def test_a_pdf_that_carries_anything_else_is_refused(name: str, content: bytes) -> None:
+    assert refusal(made.pdf_with_attachment(name, content), "a.pdf") == ATTACHED
+
+
+def test_a_pdf_whose_attachment_has_two_names_is_refused() -> None:
+    with pikepdf.open(io.BytesIO(made.pdf_with_attachment("data.json", b"{}"))) as document:
+        document.Root.Names.EmbeddedFiles.Names[1].F = pikepdf.String("data.exe")
+        out = io.BytesIO()
+        document.save(out)
+    assert refusal(out.getvalue(), "a.pdf") == ATTACHED
+
+
+def test_our_own_sealed_document_is_accepted(tmp_path: Path) -> None:
+    certificates.make_authority(tmp_path, organisation="Practice Vetting at Harbor Light", now=DAY)
+    attached = [Attached("snapshot.json", b"{}", "What this document shows, as data")]
+    plain = rendered(page("<p>Claridesk</p>"), attachments=attached)
+    assert accept(seal(plain, keys=tmp_path, reason="Dossier", name="Harbor Light", at=DAY), "dossier.pdf").pages == 1
 
 
 def test_an_empty_file_is_refused() -> None:

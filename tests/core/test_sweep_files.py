@@ -1,0 +1,73 @@
+"""Bytes that no record names are removed after a day; nothing else is."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.storage import default_storage
+
+from practice_vetting.core import clock, files
+from practice_vetting.core.models.stored_file import StoredFile
+from practice_vetting.core.orphans import sweep_files
+from tests import factories
+from tests import files as made
+
+pytestmark = pytest.mark.django_db
+
+
+def put(name: str, *, hours: float) -> Path:
+    path = Path(default_storage.path(name))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x")
+    age(path, hours)
+    return path
+
+
+def age(path: Path, hours: float) -> None:
+    then = (clock.now() - timedelta(hours=hours)).timestamp()
+    os.utime(path, (then, then))
+
+
+def test_only_old_bytes_without_a_record_go() -> None:
+    practice = factories.make_practice()
+    stored = files.keep(made.accepted(), practice)
+    kept = Path(default_storage.path(stored.path))
+    age(kept, 50)
+    shelf = f"{practice.uid}/{'ab'}"
+    orphan, part = put(f"{shelf}/{'ab' * 32}", hours=25), put(f"{shelf}/{'ab' * 32}.x.part", hours=25)
+    foreign = put(f"zzzzzzzzzzzz/{stored.sha256[:2]}/{stored.sha256}", hours=25)
+    young, young_part = put(f"{shelf}/{'ac' * 32}", hours=23), put(f"{shelf}/{'ac' * 32}.x.part", hours=1)
+    assert sweep_files() == 3
+    assert [path.exists() for path in (kept, orphan, part, foreign, young, young_part)] == [
+        True, False, False, False, True, True,
+    ]  # fmt: skip
+    assert sweep_files() == 0
+
+
+def test_bytes_that_are_asked_for_again_are_young_again() -> None:
+    practice = factories.make_practice()
+    stored = files.keep(made.accepted(), practice)
+    path = Path(default_storage.path(stored.path))
+    StoredFile.objects.all().delete()
+    age(path, 50)
+    files.keep(made.accepted(), practice)
+    StoredFile.objects.all().delete()  # as if the action under way had not committed yet
+    assert sweep_files() == 0
+    assert path.exists()
+
+
+def test_a_storage_without_folders_is_swept_too(settings: Any) -> None:
+    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    settings.STORAGES = {**settings.STORAGES, "default": memory}
+    practice = factories.make_practice()
+    stored = files.keep(made.accepted(), practice)
+    StoredFile.objects.all().delete()
+    with clock.set_to(clock.now() + timedelta(days=2)):
+        assert sweep_files() == 1
+    assert not default_storage.exists(stored.path)
+
+
+def test_an_empty_storage_is_no_fault() -> None:
+    assert sweep_files() == 0
