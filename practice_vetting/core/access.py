@@ -4,6 +4,7 @@
     @own("their own sessions")      anybody who is signed in, about their own account only
     @public("a stranger checks a document")     anybody; the reason is kept beside it
 
+With `fresh=True` the first two ask who it is once more, unless the person proved it within the last five minutes.
 A stranger to a practice is told 404, a wrong role 403.
 """
 
@@ -14,10 +15,14 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
-from practice_vetting.core import clock
+from practice_vetting.core import second_factor
+from practice_vetting.core.fresh import is_fresh
+from practice_vetting.core.idle import keep_unsent
+from practice_vetting.core.memberships import memberships_of, still_open
 from practice_vetting.core.models import Membership, Person, Practice
 from practice_vetting.core.roles import PERMISSIONS
 
@@ -33,8 +38,11 @@ class PracticeRequest(HttpRequest):
     htmx: HtmxDetails
 
 
-def practice_view(permission: str) -> Callable[[View], View]:
-    """Mark a view as open to members of a practice whose role has the permission of core.roles."""
+def practice_view(permission: str, *, fresh: bool = False) -> Callable[[View], View]:
+    """Mark a view as open to members of a practice whose role has the permission of core.roles.
+
+    Who must have a second factor and has none is led to add one first.
+    """
     if permission not in PERMISSIONS:
         raise KeyError(f"No permission is called {permission}.")
 
@@ -45,17 +53,23 @@ def practice_view(permission: str) -> Callable[[View], View]:
                 return _ask_to_sign_in(request)
             if request.membership is None or not request.membership.may(permission):
                 raise PermissionDenied(PERMISSIONS[permission][0])
+            if second_factor.is_missing(request, request.membership):
+                request.session[second_factor.GO_ON] = _place(request)
+                return _lead(request, "second_factor_needed")
+            if fresh and not is_fresh(request):
+                return _ask_again(request)
             response = view(request, *args, **kwargs)
             response.headers.setdefault("Cache-Control", "no-store")
             return response
 
         guarded.access_mark = permission  # type: ignore[attr-defined]
+        guarded.access_fresh = fresh  # type: ignore[attr-defined]
         return guarded
 
     return wrap
 
 
-def own(reason: str) -> Callable[[View], View]:
+def own(reason: str, *, fresh: bool = False) -> Callable[[View], View]:
     """Mark a view as open to everybody who is signed in, of any practice or none, and say what of theirs it shows."""
 
     def wrap(view: View) -> View:
@@ -63,11 +77,14 @@ def own(reason: str) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 return _ask_to_sign_in(request)
+            if fresh and not is_fresh(request):
+                return _ask_again(request)
             response = view(request, *args, **kwargs)
             response.headers.setdefault("Cache-Control", "no-store")
             return response
 
         guarded.access_mark = "own"  # type: ignore[attr-defined]
+        guarded.access_fresh = fresh  # type: ignore[attr-defined]
         guarded.access_reason = reason  # type: ignore[attr-defined]
         return guarded
 
@@ -90,15 +107,39 @@ def public(reason: str) -> Callable[[View], View]:
 
 
 def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
-    """To the sign-in page and back. A form that was being sent comes back to the page that held it."""
-    if request.method == "GET" and "HX-Request" not in request.headers:
-        return redirect_to_login(request.get_full_path())
-    here = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "/"
-    response = redirect_to_login(here.removeprefix(f"{request.scheme}://{request.get_host()}"))
+    """To the sign-in page and back. What was typed is kept: by scripts, which hear of it, else by us."""
+    if "HX-Request" not in request.headers:
+        keep_unsent(request, _place(request))
+    response = _lead(request, "account_login")
+    if "X-Typing" in request.headers:  # nobody is carried off in the middle of a word
+        response.headers.pop("HX-Redirect", None)
+    else:
+        response.headers["HX-Trigger"] = "signed-out"
+    return response
+
+
+def _ask_again(request: HttpRequest) -> HttpResponse:
+    """To the page that asks who it is, and back. Who was sending a form is told there to press its button again."""
+    if request.method != "GET":
+        request.session["press_again"] = True
+    return _lead(request, "account_reauthenticate")
+
+
+def _lead(request: HttpRequest, to: str) -> HttpResponse:
+    """To that page and back. A form that was being sent comes back to the page that held it."""
+    response = redirect_to_login(_place(request), login_url=reverse(to))
     if "HX-Request" in request.headers:
         response.headers["HX-Redirect"] = response.headers["Location"]
         response.status_code = 401
     return response
+
+
+def _place(request: HttpRequest) -> str:
+    """The page on which the person is: this one, or the one that held the form or the fragment."""
+    if request.method == "GET" and "HX-Request" not in request.headers:
+        return request.get_full_path()
+    here = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "/"
+    return here.removeprefix(f"{request.scheme}://{request.get_host()}")
 
 
 class Unmarked(RuntimeError):
@@ -128,9 +169,8 @@ class DoorMiddleware:
 
 def _membership(request: Any) -> Membership | None:
     """The membership chosen in this session, or the person's first that has not ended."""
-    if not request.user.is_authenticated:
-        return None
-    memberships = Membership.objects.filter(person=request.user).select_related("practice", "person").order_by("id")
-    open_ones = [m for m in memberships if m.ended_on is None or m.ended_on > clock.today(m.practice.time_zone)]
+    request.memberships = still_open(memberships_of(request.user)) if request.user.is_authenticated else []
     chosen = request.session.get("practice")
-    return next((m for m in open_ones if m.practice.uid == chosen), open_ones[0] if open_ones else None)
+    return next(
+        (each for each in request.memberships if each.practice.uid == chosen), next(iter(request.memberships), None)
+    )

@@ -1,4 +1,6 @@
+from practice_vetting.core.models.account_link import AccountLink, LinkPurpose
 from practice_vetting.core.models.document import Document, Job, JobState
+from practice_vetting.core.models.factor_reset import FactorReset
 from practice_vetting.core.models.ledger import LedgerEntry, LedgerHead
 from practice_vetting.core.models.person import Person
 from practice_vetting.core.models.practice import Installation, Invitation, Membership, Practice
@@ -7,14 +9,17 @@ from practice_vetting.core.models.reminder import Reminder, ReminderState
 from practice_vetting.core.models.stored_file import StoredFile
 
 __all__ = [
+    "AccountLink",
     "BareWrite",
     "Document",
+    "FactorReset",
     "Installation",
     "Invitation",
     "Job",
     "JobState",
     "LedgerEntry",
     "LedgerHead",
+    "LinkPurpose",
     "Membership",
     "Person",
     "Practice",

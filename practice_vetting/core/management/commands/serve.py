@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
-from practice_vetting.core import static_files, supervisor
+from practice_vetting.core import production, static_files, supervisor
 from practice_vetting.core.models import Practice
 
 LOOPBACK = "127.0.0.1"
@@ -64,6 +64,8 @@ class Command(BaseCommand):
 
     def handle(self, *, demo: bool, **_options: Any) -> None:
         host = os.environ.get("HOST") or LOOPBACK
+        if demo:
+            self._be_a_demonstration()
         try:
             wait_for_port(host, settings.PORT)
             self._prepare(demo=demo)
@@ -84,6 +86,12 @@ class Command(BaseCommand):
         if demo and not Practice.objects.exists():
             self._say("Filling it with an invented practice")
             call_command("load_demo", verbosity=0)  # who can sign in is told once the site answers
+
+    def _be_a_demonstration(self) -> None:
+        """For this process and its children, DEMO=1. Raises SystemExit where others reach the site."""
+        os.environ["DEMO"] = "1"
+        settings.DEMO = True
+        production.refuse_to_start(settings)
 
     def _make_the_queue(self) -> None:
         options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
