@@ -28,7 +28,6 @@ from vendors.models import Vendor
 
 Data = dict[str, Any]
 
-_METHODS = {"password": "Signed in, password given again, full name typed, consent marked"}
 _TONES = {"cleared": "cleared", "stopped": "stopped", "ended": "plain", "no_patient_data": "plain"}
 
 
@@ -197,4 +196,5 @@ def _with_counts(agreement: Data) -> Data:
 
 
 def _with_method(signature: Data) -> Data:
-    return {**signature, "method_words": _METHODS.get(signature["method"], signature["method"])}
+    how = f"Confirmed by {signature['method']} within the five minutes before, full name typed, consent marked"
+    return {**signature, "method_words": how}

@@ -21,7 +21,7 @@ class SendBackForm(forms.Form):
 
 
 class SignForm(forms.Form):
-    """One signature: the typed name, the mark of intent and consent, and the password once more.
+    """One signature: the typed name, and the mark of intent and consent. Who it is was asked at the door.
 
     `snapshot_sha256` is the hash of what the page showed, so that nobody signs what they did not see.
     """
@@ -38,14 +38,6 @@ class SignForm(forms.Form):
     consent = forms.BooleanField(
         label=CONSENT, error_messages={"required": "Mark this if you mean it. Without it, nothing is signed."}
     )
-    password = forms.CharField(
-        label="Your password",
-        max_length=128,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        help_text="Asked again, so that nobody else signs at your screen.",
-        error_messages={"required": "Type the password that you sign in with."},
-    )
 
     def __init__(self, *args: Any, person: Person, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -57,9 +49,3 @@ class SignForm(forms.Form):
         if not same_name(typed, self._person.name):
             raise forms.ValidationError(f"Type your name as your account has it: {self._person.name}.")
         return typed
-
-    def clean_password(self) -> str:
-        """Checks the password and drops it: nothing after this form needs it."""
-        if not self._person.check_password(self.cleaned_data["password"]):
-            raise forms.ValidationError("This is not your password. Try again.")
-        return ""

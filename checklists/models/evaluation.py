@@ -120,7 +120,7 @@ class Attestation(models.Model):
     statement = models.TextField()
     statement_edition = models.CharField(max_length=20)
     signed_at = models.DateTimeField()
-    method = models.CharField(max_length=40)
+    method = models.CharField(max_length=80)
     address = models.GenericIPAddressField(null=True)
     snapshot_sha256 = models.CharField(max_length=64)
     alone = models.BooleanField(default=False)

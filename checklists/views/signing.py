@@ -7,7 +7,6 @@ from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from checklists import snapshot
@@ -22,7 +21,7 @@ from checklists.states import EvaluationState, refusal_to_move
 from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.accounts import address_of
 from practice_vetting.core.errors import Refused
-from practice_vetting.core.limits import limited
+from practice_vetting.core.fresh import confirmed_by
 
 #: the state in which an evaluation waits for each part, and the one that its signature leads to
 _FROM = {"officer": EvaluationState.SUBMITTED, "owner": EvaluationState.ATTESTED}
@@ -68,16 +67,12 @@ def send_back(request: PracticeRequest, uid: str) -> HttpResponse:
     return render(request, "checklists/send_back.html", page, status=422 if form.errors else 200)
 
 
-@practice_view("attest")
-@sensitive_post_parameters("password")
-@limited("sign")
+@practice_view("attest", fresh=True)
 def attest(request: PracticeRequest, uid: str) -> HttpResponse:
     return _signing(request, _evaluation(request, uid), "officer", actions.attest_evaluation)
 
 
-@practice_view("countersign")
-@sensitive_post_parameters("password")
-@limited("sign")
+@practice_view("countersign", fresh=True)
 def countersign(request: PracticeRequest, uid: str) -> HttpResponse:
     return _signing(request, _evaluation(request, uid), "owner", actions.countersign_evaluation)
 
@@ -102,7 +97,7 @@ def _signing(request: PracticeRequest, found: Evaluation, part: str, act: Any) -
 
 def _sign(request: PracticeRequest, found: Evaluation, form: SignForm, act: Any) -> None:
     signed = {name: form.cleaned_data[name] for name in ("typed_name", "snapshot_sha256")}
-    act(evaluation=found, by=request.user, method="password", address=address_of(request), **signed)
+    act(evaluation=found, by=request.user, method=confirmed_by(request), address=address_of(request), **signed)
 
 
 def _passed_by(request: PracticeRequest, found: Evaluation, part: str) -> HttpResponse:
@@ -126,6 +121,7 @@ def _sign_page(request: PracticeRequest, found: Evaluation, part: str, form: For
         "content": content,
         "form": form,
         "first": first,
+        "alone": alone,
         "not_by_you": alone and not by_themselves,
         "statement": statement_for(part, content, alone=alone),
         "statement_edition": STATEMENT_EDITION,

@@ -5,7 +5,6 @@ from typing import Any
 from checklists.actions.signing import attest_evaluation, countersign_evaluation, submit_evaluation
 from checklists.models import Attestation, Evaluation
 from practice_vetting.core.models import Person
-from tests.factories import PASSWORD
 
 ADDRESS = "127.0.0.1"
 
@@ -32,5 +31,5 @@ def signed(evaluation: Evaluation, by: Person, **changes: Any) -> dict[str, Any]
 def form(evaluation: Evaluation, by: Person, **changes: Any) -> dict[str, Any]:
     """What a browser sends from either signing page; a change to None leaves the field out."""
     sha256 = Evaluation.objects.get(pk=evaluation.pk).snapshot_sha256
-    given = {"typed_name": by.name, "consent": "on", "password": PASSWORD, "snapshot_sha256": sha256, **changes}
+    given = {"typed_name": by.name, "consent": "on", "snapshot_sha256": sha256, **changes}
     return {name: value for name, value in given.items() if value is not None}

@@ -98,25 +98,21 @@ def test_the_typed_name_may_differ_in_case_and_spaces(submitted, cast: Cast, bro
         ({"typed_name": "Maria Reyes"}, "typed_name", "Type your name as your account has it: Dana Okafor."),
         ({"typed_name": ""}, "typed_name", "Type your full name."),
         ({"consent": None}, "consent", "Mark this if you mean it. Without it, nothing is signed."),
-        ({"password": "not my password"}, "password", "This is not your password. Try again."),
-        ({"password": ""}, "password", "Type the password that you sign in with."),
     ],
 )
-def test_without_name_intent_or_password_nothing_is_signed(submitted, cast, browse, changes, field, sentence):
+def test_without_name_or_intent_nothing_is_signed(submitted, cast, browse, changes, field, sentence):
     response = send(browse(cast.officer), submitted, cast, **changes)
     assert (response.status_code, Attestation.objects.count()) == (422, 0)
     assert response.context["form"].errors == {field: [sentence]}
 
 
-def test_the_password_never_comes_back_to_the_page(submitted, cast: Cast, browse):
-    page = send(browse(cast.officer), submitted, cast, typed_name="x").content.decode()
-    assert signing.PASSWORD not in page
-
-
-def test_guessing_the_password_ends_after_ten_tries(submitted, cast: Cast, browse):
-    client = browse(cast.officer)
-    answers = [send(client, submitted, cast, password=f"guess {n}").status_code for n in range(11)]
-    assert answers == [422] * 10 + [429]
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_who_showed_nothing_for_five_minutes_is_asked_first(submitted, cast: Cast, browse, method: str):
+    with time_machine.travel("2026-11-21T17:55:00Z", tick=False):
+        client = browse(cast.officer)
+    response = getattr(client, method)(url(submitted), signing.form(submitted, cast.officer))
+    assert response.headers["Location"].startswith("/account/again/?next=/")
+    assert Attestation.objects.count() == 0
 
 
 def test_what_is_no_longer_cleared_today_is_refused(submitted, cast: Cast, browse):

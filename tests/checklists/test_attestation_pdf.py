@@ -122,7 +122,7 @@ def test_the_statement_stands_in_full_and_both_signatures_with_their_facts(words
     assert words.count("I mean this as my signature, and I agree to sign electronically.") == 2
     local, utc = "9 November 2026, 14:31 PST (America/Los_Angeles)", "9 November 2026, 22:31:05 UTC"
     assert f"{local}, which is {utc}, by this server’s clock" in words
-    assert words.count("Signed in, password given again, full name typed, consent marked") == 2
+    assert words.count("Confirmed by password within the five minutes before, full name typed, consent marked") == 2
     assert words.count("203.0.113.9") == 2
     assert words.count("Statement edition 2026-1") == 2
 

@@ -113,7 +113,7 @@ def test_who_attested_cannot_countersign_while_somebody_else_could(cleared: Eval
     signing.submit(cleared, cast.officer)
     signing.attest(cleared, cast.owner)
     page = browse(cast.owner).get(url(cleared)).content.decode()
-    assert ("You attested this evaluation." in page, 'name="password"' in page) == (True, False)
+    assert ("You attested this evaluation." in page, 'name="typed_name"' in page) == (True, False)
     response = send(browse(cast.owner), cleared, cast)
     assert (response.status_code, Attestation.objects.count()) == (422, 1)
     assert "You attested this evaluation. Another owner has to countersign it." in response.content.decode()
