@@ -4,11 +4,10 @@ import uuid
 from typing import Any
 
 from django import forms
-from django.contrib.auth.password_validation import validate_password
 
 from practice_vetting.core.installation import is_the_code
 from practice_vetting.core.models import Person, Practice
-from practice_vetting.core.roles import Role
+from practice_vetting.core.passwords import weakness
 from practice_vetting.core.states import STATES
 
 ZONES = [
@@ -67,11 +66,13 @@ class ChangingForm(forms.Form):
 
 
 class PasswordPair(forms.Form):
-    """A new password, typed once and shown on wish by the browser; checked against names and common ones."""
+    """A new password, typed once and shown on wish by the browser; checked against names and common ones.
+
+    The field has no greatest length, because browsers cut what is pasted to it without a word: core.passwords tells.
+    """
 
     password = forms.CharField(
         label="Password",
-        max_length=128,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text="At least 12 characters. A short sentence is easy to keep in mind.",
@@ -84,8 +85,14 @@ class PasswordPair(forms.Form):
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
-        validate_password(password, self.person())
+        if sentence := weakness(password, self.own_words()):
+            raise forms.ValidationError(sentence)
         return password
+
+    def own_words(self) -> list[str]:
+        """What anybody who attacks this account knows, so that it makes no password."""
+        person = self.person()
+        return [person.name, person.email, *person.practice_names()]
 
 
 class PracticeFields(forms.Form):
@@ -144,6 +151,9 @@ class SetupForm(PracticeFields, PasswordPair):
         error_messages=words("Write your e-mail. You sign in with it.", invalid=NO_ADDRESS),
     )
 
+    def own_words(self) -> list[str]:
+        return [*super().own_words(), self.cleaned_data.get("practice_name", "")]
+
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]
         if not is_the_code(code):
@@ -153,27 +163,12 @@ class SetupForm(PracticeFields, PasswordPair):
         return code
 
 
-class InviteForm(CreatingForm):
-    name = forms.CharField(label="Full name", max_length=200, error_messages=words("Write their full name."))
-    email = forms.EmailField(
-        label="E-mail",
-        max_length=254,
-        error_messages=words("Write their e-mail. The invitation goes there.", invalid=NO_ADDRESS),
-    )
-    role = forms.ChoiceField(
-        label="Role",
-        choices=[(role.value, role.label) for role in Role],
-        widget=forms.RadioSelect,
-        error_messages=words("Choose what they may do."),
-    )
-
-
 class JoinForm(PasswordPair):
     """Takes up an invitation; `invited` gives the names that the password must not repeat."""
 
-    def __init__(self, *args: Any, invited: Person, **options: Any) -> None:
+    def __init__(self, *args: Any, invited: Person, practice: Practice, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._invited = invited
+        self._invited, self._practice = invited, practice
         if invited.pk:
             self.fields["password"].error_messages["required"] = "Type the password of your account."
             self.fields["password"].help_text = "You have an account here. Type its password."
@@ -182,12 +177,15 @@ class JoinForm(PasswordPair):
     def person(self) -> Person:
         return self._invited
 
+    def own_words(self) -> list[str]:
+        return [*super().own_words(), self._practice.name]
+
     def clean_password(self) -> str:
         return self.cleaned_data["password"] if self._invited.pk else super().clean_password()
 
 
 class PracticeForm(PracticeFields, ChangingForm):
-    field_order = ["name", "time_zone", "states", "part2", "strict_boundary"]
+    field_order = ["name", "time_zone", "states", "part2", "strict_boundary", "idle_minutes", "factor_for_all"]
 
     name = forms.CharField(
         label="Name of the practice",
@@ -201,9 +199,26 @@ class PracticeForm(PracticeFields, ChangingForm):
         help_text="Off, a model provider may also be bound by agreements. Both are lawful; this is your choice.",
     )
 
+    idle_minutes = forms.IntegerField(
+        label="Minutes without activity until a person is signed out",
+        min_value=5,
+        max_value=60,
+        help_text="From 5 to 60. Where patients walk past the screen, 15 or fewer is wise. Typed text is kept.",
+        error_messages=words(
+            "Write a number of minutes from 5 to 60.",
+            invalid="Write a whole number of minutes from 5 to 60.",
+            min_value="Write 5 minutes or more. Less would sign people out while they read.",
+            max_value="Write 60 minutes or fewer. An unlocked screen should not stay open for longer.",
+        ),
+    )
+    factor_for_all = forms.BooleanField(
+        label="Ask everybody for a second factor",
+        required=False,
+        help_text="Owners and compliance officers always need one. Marked, staff and auditors do, too.",
+    )
+
     @classmethod
     def of(cls, practice: Practice, data: Any = None) -> "PracticeForm":
-        facts = {
-            name: getattr(practice, name) for name in ["name", "time_zone", "states", "strict_boundary", "version"]
-        }
+        names = ["name", "time_zone", "states", "strict_boundary", "idle_minutes", "factor_for_all", "version"]
+        facts = {name: getattr(practice, name) for name in names}
         return cls(data, initial={**facts, "part2": "yes" if practice.part2 else "no"})

@@ -6,7 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 
-from practice_vetting.core import clock
+from practice_vetting.core import clock, passwords
 from practice_vetting.core.models.record import new_uid
 
 
@@ -53,6 +53,16 @@ class Person(AbstractBaseUser):
 
     def get_full_name(self) -> str:
         return self.name
+
+    def practice_names(self) -> list[str]:
+        """What the practices are called that the person belongs to, or did."""
+        return [each.practice.name for each in self.memberships.select_related("practice")] if self.pk else []
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(passwords.normal(raw_password) if raw_password else raw_password)
+
+    def check_password(self, raw_password: str) -> bool:
+        return super().check_password(passwords.normal(raw_password))
 
     def has_perm(self, permission: str, obj: Any = None) -> bool:
         return False  # roles decide here, see core.roles; Django's own permissions are not used
