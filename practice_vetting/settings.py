@@ -135,7 +135,6 @@ ACCOUNT_RATE_LIMITS = {
     "join_account": "5/5m/key",
     "verify": "30/10m/ip",
     "reauthenticate": "10/5m/user",
-    "stop_factor_reset": "10/5m/ip",
 }
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300  # seconds in which a person who proved that it is them is not asked again
 MFA_ADAPTER = "practice_vetting.core.second_factor.Adapter"

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from practice_vetting.core import installation
+from practice_vetting.core import clock, installation, post, tasks
 from practice_vetting.core.models import Installation, Person, Practice
 from practice_vetting.core.roles import Role
 from tests import factories
@@ -19,6 +19,29 @@ from tests import factories
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-doors", action="store_true", help="write tests/doors.txt anew from what the doors answer")
+
+
+#: The files that take longest, in the order in which they are begun, so that both processes of a run end together.
+#: The first two share no site; what shares one is kept to one process by `--dist loadfile`.
+LONGEST = [
+    "e2e/test_every_page.py",
+    "e2e/test_main_job.py",
+    "test_doors.py",
+    "e2e/test_without_scripts.py",
+    "checklists/test_load_demo.py",
+    "core/test_serve.py",
+    "integration/test_killed_worker.py",
+    "core/test_issue_document.py",
+    "checklists/test_dossier_pdf.py",
+    "core/test_verify_document.py",
+]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Side by side, the longest first; alone, in the order of the folders, because there the quick ones should tell."""
+    if hasattr(config, "workerinput"):
+        places = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
+        items.sort(key=lambda item: places.get(item.path, len(LONGEST)))
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +55,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _own_folders(settings: Any, tmp_path: Path) -> None:
     """Keys and files of one test are not those of another."""
     settings.KEYS_DIR = tmp_path / "keys"
+    settings.HELD_DIR = tmp_path / "held"
     files = {**settings.STORAGES["default"], "OPTIONS": {"location": tmp_path / "files"}}
     settings.STORAGES = {**settings.STORAGES, "default": files}
 
@@ -41,6 +65,13 @@ def _nothing_remembered() -> Iterator[None]:
     installation.forget()
     yield
     installation.forget()
+
+
+@pytest.fixture(autouse=True)
+def _mails_go_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is handed to a worker so that a page need not wait for a mail server is done at once."""
+    for task in (post.hand_over, tasks.mail_reset_link, tasks.mail_email_link):
+        monkeypatch.setattr(task, "apply_async", lambda args, task=task, **options: task.run(*args))
 
 
 @dataclass(frozen=True)
@@ -81,13 +112,22 @@ def strangers(installed: None) -> Cast:
     return make_cast("Quiet Pines Therapy")
 
 
+def give_password(client: Client, person: Person) -> None:
+    """Write into the session that the person gave their password at this moment."""
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": clock.now().timestamp()}]
+    session["account_authentication_methods_user"] = str(person.pk)
+    session.save()
+
+
 @pytest.fixture
 def browse() -> Callable[[Person], Client]:
-    """A client signed in as the person."""
+    """A client signed in as the person, who gave their password just now."""
 
     def signed_in(person: Person) -> Client:
         client = Client()
         client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+        give_password(client, person)
         return client
 
     return signed_in

@@ -130,7 +130,7 @@ def guessed(name: str, parts: tuple[str, ...]) -> str:
     return reverse(name, args=tried)
 
 
-def _signed_in(person: Person, *, recently: bool) -> str:
+def signed_in(person: Person, *, recently: bool) -> str:
     """The key of a session of that person, who gave a password just now or too long ago."""
     session = SessionStore()
     session[SESSION_KEY] = str(person.pk)
@@ -138,6 +138,7 @@ def _signed_in(person: Person, *, recently: bool) -> str:
     session[HASH_SESSION_KEY] = person.get_session_auth_hash()
     given_at = time.time() - (0 if recently else 11 * 3600)
     session["account_authentication_methods"] = [{"method": "password", "at": given_at}]
+    session["account_authentication_methods_user"] = str(person.pk)
     session.create()
     return str(session.session_key)
 
@@ -159,7 +160,7 @@ class Arrangement:
         )
         self.persons = ("anonymous", *people)
         self.sessions = {
-            recently: ["", *[_signed_in(person, recently=recently) for person in people.values()]]
+            recently: ["", *[signed_in(person, recently=recently) for person in people.values()]]
             for recently in (True, False)
         }
         Person.objects.filter(pk=people["inactive"].pk).update(is_active=False)

@@ -9,22 +9,26 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import transaction
 from django.test import override_settings
 
 from checklists.actions.answers import cite
 from checklists.models import Evaluation
-from practice_vetting.core import clock, installation
-from practice_vetting.core.models import Job
+from practice_vetting.core import account_links, clock, installation, ledger
+from practice_vetting.core.factor_reset import DELAY
+from practice_vetting.core.models import FactorReset, Job, LinkPurpose, Person
 from practice_vetting.core.people import invite
 from practice_vetting.core.roles import PERMISSIONS
+from practice_vetting.core.sessions import uid_of
 from tests import doors
 from tests.checklists.conftest import make_evidence
 from tests.conftest import Cast
-from tests.factories import make_agreement, make_tool, make_vendor
+from tests.core.factors import give_passkey
+from tests.factories import arranging, make_agreement, make_tool, make_vendor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 PUBLIC, OWN = "public", "own"
 #: name of the address -> who may open it, and what its address speaks of
@@ -66,23 +70,56 @@ DOORS: dict[str, tuple[str, tuple[str, ...]]] = {
     "vendors:change_evidence": ("record", ("evidence",)),
     "vendors:evidence_page": ("see", ("evidence", "1")),
     "vendors:download_evidence": ("download", ("evidence",)),
+    "vendors:quarantine_evidence": ("quarantine", ("evidence",)),
+    "vendors:release_evidence": ("purge", ("evidence",)),
+    "vendors:purge_evidence": ("purge", ("evidence",)),
     "core:healthz": (PUBLIC, ()),
     "core:setup": (PUBLIC, ()),
     "core:session": (OWN, ()),
     "core:unsent": (OWN, ()),
     "account_login": (PUBLIC, ()),
     "account_logout": (PUBLIC, ()),
+    "account_reset_password": (PUBLIC, ()),
+    "set_password": (PUBLIC, ("password-token",)),
     "account": (OWN, ()),
+    "account_change_password": (OWN, ()),
+    "account_email": (OWN, ()),
+    "confirm_email": (PUBLIC, ("email-token",)),
+    "usersessions_list": (OWN, ()),
+    "end_other_sessions": (OWN, ()),
+    "end_session": (OWN, ("session",)),
+    "close_account": (OWN, ()),
+    "account_reauthenticate": (OWN, ()),
+    "mfa_index": (OWN, ()),
+    "second_factor_needed": (OWN, ()),
+    "mfa_activate_totp": (OWN, ()),
+    "mfa_add_webauthn": (OWN, ()),
+    "mfa_edit_webauthn": (OWN, ("passkey",)),
+    "mfa_remove_webauthn": (OWN, ("passkey",)),
+    "mfa_view_recovery_codes": (OWN, ()),
+    "mfa_generate_recovery_codes": (OWN, ()),
+    "mfa_download_recovery_codes": (OWN, ()),
+    "mfa_authenticate": (PUBLIC, ()),
+    "mfa_login_webauthn": (PUBLIC, ()),
+    "core:reset_factor": ("reset", ("membership",)),
+    "core:stop_factor_reset": (PUBLIC, ("reset-token",)),
+    "core:end_member_sessions": ("people", ("membership",)),
     "core:people": ("people", ()),
     "core:invite": ("people", ()),
+    "core:roles": ("people", ()),
+    "core:member": ("people", ("membership",)),
+    "core:change_role": ("people", ("membership",)),
     "core:end_membership": ("people", ("membership",)),
     "core:practices": (OWN, ()),
+    "openid_connect_login": (PUBLIC, ("sso",)),
+    "openid_connect_callback": (PUBLIC, ("sso",)),
     "core:join": (PUBLIC, ("token",)),
     "core:practice": ("practice", ()),
     "core:job": ("see", ("job",)),
     "core:try_again": ("issue", ("job",)),
     "core:download_document": ("download", ("document",)),
     "core:verify": (PUBLIC, ()),
+    "core:export_history": ("export", ()),
     "core:history": ("history", ()),
     "core:record_history": ("see", ("vendor-kind", "vendor")),
 }
@@ -120,11 +157,37 @@ def one_of_each(cast: Cast) -> dict[str, str]:
         "evaluation": evaluation.uid,
         "citation": citation.uid,
         "membership": cast.staff.memberships.get().uid,
+        "password-token": account_links.make(cast.staff, LinkPurpose.PASSWORD, cast.staff.email),
+        "email-token": account_links.make(cast.staff, LinkPurpose.EMAIL, f"new@{cast.practice.uid}.example"),
+        "session": session_of(cast.owner),
+        "passkey": str(give_passkey(cast.owner).pk),
+        "reset-token": reset_that_waits(cast),
         "token": invited.link.rstrip("/").rsplit("/", 1)[1],
         "job": job.uid,
         "document": job.uid,
         "vendor-kind": "vendor",
     }
+
+
+def session_of(person: Person) -> str:
+    """Another session of the person, by its name in addresses."""
+    key = doors.signed_in(person, recently=True)
+    UserSession.objects.create(user=person, session_key=key, ip="192.0.2.14", user_agent="")
+    return uid_of(key)
+
+
+def reset_that_waits(cast: Cast) -> str:
+    """The secret that stops the reset of a second factor, which waits for its day."""
+    token = f"stop-{cast.practice.uid}"
+    with arranging():
+        FactorReset.objects.create(
+            practice=cast.practice,
+            person=cast.auditor,
+            reason="Lost the phone",
+            takes_effect_at=clock.now() + DELAY,
+            stop_sha256=ledger.sha256(token),
+        )
+    return token
 
 
 def start(vendor: Any, tool: Any, cast: Cast) -> Evaluation:

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from functools import partial
 
 from checklists.demo.past import ZONE, Diary, Step, first_of_each_day
-from practice_vetting.core import people
+from practice_vetting.core import people, sign_ins
+from practice_vetting.core.account_notices import Where
 from practice_vetting.core.installation import new_code
-from practice_vetting.core.models import Membership, Person, Practice
+from practice_vetting.core.models import Person, Practice
 from practice_vetting.core.roles import Role
 
 PRACTICE = "Harbor Light Counseling"
@@ -62,12 +63,11 @@ def _set_up(cast: Cast) -> None:
 
 def _invite_and_join(cast: Cast, role: Role) -> None:
     person = Person(email=email_of(role), name=NAMES[role])
-    given = {"email": person.email, "name": person.name, "role": role.value}
-    invited = people.invite(practice=cast.practice, by=cast.people[Role.OWNER], **given)
+    owner = cast.people[Role.OWNER]
+    invited = people.invite(practice=cast.practice, by=owner, email=person.email, name=person.name, role=role.value)
     people.join(invitation=invited.invitation, by=person, password=cast.password)
     cast.people[role] = person
 
 
 def _sign_in(cast: Cast, who: str) -> None:
-    membership = Membership.objects.of(cast.practice).get(person=cast.people[who])
-    people.sign_in(membership=membership, by=cast.people[who], address=ADDRESS)
+    sign_ins.sign_in(by=cast.people[who], where=Where(ADDRESS))

@@ -1,6 +1,7 @@
 """Mails: text and HTML from one pair of templates, never with a header that a person typed unchecked."""
 
 import logging
+from dataclasses import dataclass
 from email.utils import formataddr, make_msgid
 from smtplib import SMTPException
 from typing import Any
@@ -16,6 +17,14 @@ from practice_vetting.core.roles import Role
 log = logging.getLogger(__name__)
 
 SUBJECT_LIMIT = 70  # characters: a phone shows the line whole
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """Somebody by name and address, where no row stands for them."""
+
+    name: str
+    email: str
 
 
 def render(template: str, context: dict[str, Any]) -> tuple[str, str, str]:
@@ -38,7 +47,7 @@ def new_message_id() -> str:
     return make_msgid(domain="practice-vetting.invalid")
 
 
-def send(*, to: Person | Invitation, subject: str, text: str, html: str, message_id: str) -> None:
+def send(*, to: Person | Invitation | Addressee, subject: str, text: str, html: str, message_id: str) -> None:
     """Hand one mail to the mail server.
 
     Raises SMTPException or OSError when it does not take it, ValueError for an address no mail can carry.

@@ -3,8 +3,9 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.cache import cache
@@ -16,8 +17,10 @@ from django.utils.module_loading import import_string
 from practice_vetting.core import clock, ledger, mail
 from practice_vetting.core.actions import action
 from practice_vetting.core.errors import Refused, Stale
+from practice_vetting.core.last_day import last_day
 from practice_vetting.core.models import Installation, Invitation, Membership, Person, Practice
 from practice_vetting.core.roles import MAY_GIVE, Role
+from practice_vetting.core.sessions import deactivate_if_nowhere
 
 INVITATION_LASTS = timedelta(days=7)
 
@@ -43,11 +46,6 @@ def set_up(*, by: Person, name: str, time_zone: str, states: list[str], part2: b
     return membership
 
 
-@action("person.signed_in", says="signed in")
-def sign_in(*, membership: Membership, by: Person, address: str | None) -> None:
-    ledger.record(by, practice=membership.practice, address=address)
-
-
 @action("person.signed_out", says="signed out")
 def sign_out(*, membership: Membership, by: Person) -> None:
     ledger.record(by, practice=membership.practice)
@@ -62,30 +60,66 @@ class Invited:
 
 
 @action("person.invited", says="invited")
-def invite(*, practice: Practice, by: Person, email: str, name: str, role: str, form_id: str | None = None) -> Invited:
+def invite(
+    *,
+    practice: Practice,
+    by: Person,
+    email: str,
+    name: str,
+    role: str,
+    access_until: date | None = None,
+    form_id: str | None = None,
+) -> Invited:
     """Invite somebody to the practice with a role that the inviter may give. An earlier invitation of theirs ends.
 
-    Raises Refused for a role above the inviter's own, for a member, and when this very form was sent already.
+    Raises Refused for a role above the inviter's own, while somebody with such a role has invited the same person,
+    for a member, for a last day that cannot be, and when this very form was sent already.
     """
-    _hold(practice)
+    hold(practice)
     if form_id and Invitation.objects.filter(form_id=form_id).exists():
         raise Refused("This invitation was sent already. To get a new link, load this page again and invite once more.")
-    inviter = Membership.objects.of(practice).get(person=by)
-    if Role(role) not in MAY_GIVE[Role(inviter.role)]:
+    gives = roles_to_give(practice, by)
+    if Role(role) not in gives:
         raise Refused("You cannot give a role above your own.", field="role")
     if Membership.objects.of(practice).active(practice.today()).filter(person__email__iexact=email).exists():
         raise Refused("This person belongs to the practice already.", field="email")
-    _end_invitations(practice, Q(email__iexact=email))
+    if pending(practice, Q(email__iexact=email)).exclude(role__in=gives).exists():
+        raise Refused(
+            "This person is invited already, with a role above your own. Ask an owner to change that.", field="email"
+        )
+    end_invitations(practice, Q(email__iexact=email))
+    until = last_day(Role(role), access_until, today=practice.today())
+    invited = new_invitation(practice=practice, email=email, name=name, role=role, until=until, form_id=form_id)
+    ledger.record(invited.invitation, role=role, last_day=until)
+    transaction.on_commit(lambda: mail.send_invitation(invitation=invited.invitation, by=by, link=invited.link))
+    return invited
+
+
+def new_invitation(
+    *,
+    practice: Practice,
+    email: str,
+    name: str,
+    role: str,
+    until: date | None = None,
+    form_id: str | None = None,
+) -> Invited:
+    """An invitation with a fresh link, within the action that tells of it."""
     token = secrets.token_urlsafe(24)
     invitation = Invitation(
         practice=practice, email=email.lower(), name=name, role=role, token_sha256=_hash(token), form_id=form_id,
-        expires_at=clock.now() + INVITATION_LASTS,
+        access_until=until, expires_at=_link_ends(practice, until),
     )  # fmt: skip
     invitation.save()
-    ledger.record(invitation, role=role)
-    link = settings.SITE_URL + reverse("core:join", args=[token])
-    transaction.on_commit(lambda: mail.send_invitation(invitation=invitation, by=by, link=link))
-    return Invited(invitation, link)
+    return Invited(invitation, settings.SITE_URL + reverse("core:join", args=[token]))
+
+
+def _link_ends(practice: Practice, until: date | None) -> datetime:
+    """A link lasts a week, and never longer than the access that it gives."""
+    week = clock.now() + INVITATION_LASTS
+    if until is None:
+        return week
+    return min(week, datetime.combine(until + timedelta(days=1), time.min, ZoneInfo(practice.time_zone)))
 
 
 def open_invitation(token: str) -> Invitation | None:
@@ -116,7 +150,7 @@ def join(*, invitation: Invitation, by: Person, password: str) -> Membership:
     Raises Refused when the link was used or ended in the meantime, when the person belongs to the practice already,
     or when the password of an existing account is wrong.
     """
-    _hold(invitation.practice)
+    hold(invitation.practice)
     invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
     if invitation.used_at is not None or invitation.expires_at <= clock.now():
         raise Refused("This link is no longer valid. Ask for a new invitation.")
@@ -127,24 +161,31 @@ def join(*, invitation: Invitation, by: Person, password: str) -> Membership:
         by.save()
     elif not by.check_password(password):
         raise Refused("This is not the password of your account.", field="password")
+    activated = not by.is_active
+    if activated:  # closed when they left their last practice
+        by.is_active = True
+        by.save(update_fields=["is_active"])
     invitation.used_at = clock.now()
     invitation.save(update_fields=["used_at"])
     membership = _give_role(invitation, by)
-    ledger.record(membership, role=invitation.role)
+    ledger.record(membership, role=invitation.role, activated=activated)
     return membership
 
 
 def _give_role(invitation: Invitation, person: Person) -> Membership:
     practice = invitation.practice
+    until = invitation.access_until
+    ended_on = until + timedelta(days=1) if until else None
     membership = Membership.objects.of(practice).filter(person=person).first()
     if membership is None:
-        membership = Membership(practice=practice, person=person, role=invitation.role)
+        membership = Membership(practice=practice, person=person, role=invitation.role, ended_on=ended_on)
         membership.save()
         return membership
-    if membership.ended_on is None or membership.ended_on > practice.today():  # a link is no way to another role
+    if not membership.has_ended:  # a link is no way to another role
         raise Refused("You belong to the practice already. Sign in.")
-    membership.role, membership.ended_on = invitation.role, None
-    membership.save(update_fields=["role", "ended_on"])
+    membership.role, membership.ended_on = invitation.role, ended_on
+    membership.version += 1
+    membership.save(update_fields=["role", "ended_on", "version"])
     return membership
 
 
@@ -152,35 +193,51 @@ def _give_role(invitation: Invitation, person: Person) -> Membership:
 def end_membership(*, membership: Membership, by: Person) -> None:
     """End a person's access from today on, and with it the open links that lead back to them. Raises Refused.
 
-    The last owner cannot be removed. A person who invited saw the link, so what they sent out ends too.
+    The last owner cannot be removed. A person who invited saw the link, so what they sent out ends too. Who belongs
+    to no other practice has no account to sign in with any more, and is signed out at once.
     """
-    practice = _hold(membership.practice)
+    practice = hold(membership.practice)
     membership = Membership.objects.select_related("person", "practice").get(pk=membership.pk)
-    if membership.ended_on is not None and membership.ended_on <= practice.today():
+    if membership.has_ended:
         raise Refused(f"{membership.person.name} has no access any more.")
     members = Membership.objects.of(practice).active(practice.today())
     if membership.role == Role.OWNER and members.filter(role=Role.OWNER).exclude(pk=membership.pk).count() == 0:
         raise Refused("The last owner cannot be removed. Make somebody else an owner first.")
-    giver = members.get(person=by)
-    if Role(membership.role) not in MAY_GIVE[Role(giver.role)]:
+    if Role(membership.role) not in roles_to_give(practice, by):
         raise Refused("You cannot end the access of somebody whose role is above your own.")
     membership.ended_on = practice.today()
-    membership.save(update_fields=["ended_on"])
-    sent = Invitation.history.filter(practice=practice, history_type="+", history_user=membership.person)
-    ended = _end_invitations(practice, Q(email__iexact=membership.person.email) | Q(pk__in=sent.values("id")))
-    ledger.record(membership, invitations_ended=ended)
+    membership.version += 1
+    membership.save(update_fields=["ended_on", "version"])
+    ended = end_invitations(practice, Q(email__iexact=membership.person.email) | sent_by(membership))
+    ledger.record(membership, invitations_ended=ended, account_closed=deactivate_if_nowhere(membership.person))
 
 
-def _hold(practice: Practice) -> Practice:
+def roles_to_give(practice: Practice, person: Person) -> frozenset[Role]:
+    """The roles that the person may give there, and take; none when their own access has just ended."""
+    own = Membership.objects.of(practice).active(practice.today()).filter(person=person).first()
+    return MAY_GIVE[Role(own.role)] if own else frozenset()
+
+
+def hold(practice: Practice) -> Practice:
     """The practice, locked: who belongs to it changes one at a time, or two owners could remove each other."""
     return Practice.objects.select_for_update().get(pk=practice.pk)
 
 
-def _end_invitations(practice: Practice, which: Q) -> list[str]:
+def pending(practice: Practice, which: Q) -> Any:
+    """The practice's invitations among these that somebody could still take up."""
+    return Invitation.objects.of(practice).filter(which, used_at=None, expires_at__gt=clock.now())
+
+
+def sent_by(membership: Membership) -> Q:
+    """The invitations that this member made. Who made one saw its link."""
+    made = Invitation.history.filter(practice=membership.practice, history_type="+", history_user=membership.person)
+    return Q(pk__in=made.values("id"))
+
+
+def end_invitations(practice: Practice, which: Q) -> list[str]:
     """End the practice's open invitations among these, and give the addresses they went to."""
     now = clock.now()
-    found = Invitation.objects.of(practice).filter(which, used_at=None, expires_at__gt=now)
-    for invitation in (ended := list(found)):
+    for invitation in (ended := list(pending(practice, which))):
         invitation.expires_at = now
         invitation.save(update_fields=["expires_at"])
     return [invitation.email for invitation in ended]

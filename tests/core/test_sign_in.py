@@ -37,7 +37,7 @@ def test_it_is_told_to_the_ledger(cast: Cast, client: Client):
     assert (entry.person_name, entry.practice_uid, entry.detail) == (
         "Dana Okafor",
         cast.practice.uid,
-        {"address": "127.0.0.1"},
+        {"address": "127.0.0.1", "browser": "an unknown browser", "method": "password", "unusual": False},
     )
 
 

@@ -43,7 +43,7 @@ def test_the_code_makes_the_practice_and_its_owner(client: Client):
         "Maria Reyes",
         True,
     )
-    assert [entry.verb for entry in LedgerEntry.objects.order_by("seq")] == ["practice.set_up"]
+    assert [entry.verb for entry in LedgerEntry.objects.order_by("seq")] == ["practice.set_up", "person.signed_in"]
     assert ledger.broken_at(practice.uid) is None
 
 

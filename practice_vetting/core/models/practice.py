@@ -1,6 +1,6 @@
 """The practice, and who belongs to it in which role."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.core.validators import MinLengthValidator
@@ -71,6 +71,15 @@ class Membership(Record):
 
     def __str__(self) -> str:
         return f"{self.person.name}, {Role(self.role).label.lower()}"
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day with access, if an end is set."""
+        return self.ended_on - timedelta(days=1) if self.ended_on else None
+
+    @property
+    def has_ended(self) -> bool:
+        return self.ended_on is not None and self.ended_on <= self.practice.today()
 
     def may(self, permission: str) -> bool:
         return may(self.role, permission)

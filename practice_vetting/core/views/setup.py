@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
@@ -11,11 +10,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from practice_vetting.core import installation
 from practice_vetting.core.access import public
 from practice_vetting.core.forms import SetupForm
+from practice_vetting.core.joining import come_in
 from practice_vetting.core.limits import limited
-from practice_vetting.core.models import Person
+from practice_vetting.core.models import Membership, Person
 from practice_vetting.core.people import set_up
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @public("the first owner has no account yet; the one-time code keeps everybody else out")
@@ -26,14 +24,14 @@ def setup(request: HttpRequest) -> HttpResponse:
         return redirect("checklists:today")
     form = SetupForm(request.POST or None, initial={"time_zone": "America/New_York"})
     if request.method == "POST" and form.is_valid():
-        login(request, _take(form.cleaned_data), backend=BACKEND)
+        membership = _take(form.cleaned_data)
+        response = come_in(request, membership.person, membership.practice)
         messages.success(request, "Your practice is set up. Add your first vendor when you are ready.")
-        return redirect("checklists:today")
+        return response
     return render(request, "core/setup.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def _take(given: dict[str, Any]) -> Person:
+def _take(given: dict[str, Any]) -> Membership:
     owner = Person(email=given["email"].lower(), name=given["name"])
     facts = {name: given[name] for name in ["time_zone", "states", "part2", "password"]}
-    set_up(by=owner, name=given["practice_name"], **facts)
-    return owner
+    return set_up(by=owner, name=given["practice_name"], **facts)
