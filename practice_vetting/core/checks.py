@@ -1,12 +1,13 @@
-"""What must hold before the product starts: each view wears an access mark, history is on, faults stay inside."""
+"""What must hold before the product starts: each view wears an access mark, history is on, nothing is left open."""
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register
 from django.urls import URLPattern, URLResolver, get_resolver
+
+from practice_vetting.core import production, single_sign_on
 
 
 def every_view() -> Iterator[tuple[str, Any]]:
@@ -44,9 +45,25 @@ def history_is_on(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
-def faults_stay_inside(**kwargs: Any) -> list[CheckMessage]:
-    others_reach_it = settings.BEHIND_TLS or os.environ.get("HOST", "") not in ("", "localhost", "127.0.0.1", "::1")
-    if not (settings.DEBUG and others_reach_it):
+def nothing_is_left_as_in_an_example(**kwargs: Any) -> list[CheckMessage]:
+    """What `core.production` refuses, or warns of, where others reach the site."""
+    return [
+        (Error if fault.serious else Warning)(fault.sentence, hint=fault.hint, id=fault.id)
+        for fault in production.faults(production.facts_of(settings))
+    ]
+
+
+@register()
+def single_sign_on_is_whole(**kwargs: Any) -> list[CheckMessage]:
+    given = [name for name in ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET") if getattr(settings, name)]
+    if not given:
         return []
-    hint = "Leave DEBUG out, or serve this machine only."
-    return [Error("DEBUG=1 shows the inside of a fault to whoever causes one.", hint=hint, id="core.E003")]
+    if len(given) < 3:
+        hint = "Set OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET, or none of them."
+        return [Error(f"Single sign-on is set up in part: {', '.join(given)}.", hint=hint, id="core.E010")]
+    if not settings.OIDC_ISSUER.startswith("https://") and not single_sign_on.is_local(settings.OIDC_ISSUER):
+        hint = "Name the provider by an address that begins with https://."
+        return [
+            Error("OIDC_ISSUER has no TLS, so anybody between could sign in as anybody.", hint=hint, id="core.E011")
+        ]
+    return []
