@@ -31,7 +31,7 @@ class Pages:
 
 def read(practice: Practice, filters: dict[str, Any], *, before: int | None, after: int | None) -> Pages:
     """The page of entries older than `before`, or newer than `after`, or the newest."""
-    wanted = _filtered(practice, filters)
+    wanted = filtered(practice, filters)
     if after is not None:
         rows = list(wanted.filter(seq__gt=after).order_by("seq")[: PAGE + 1])
         more, rows = len(rows) > PAGE, rows[:PAGE][::-1]
@@ -49,7 +49,7 @@ def read(practice: Practice, filters: dict[str, Any], *, before: int | None, aft
     )
 
 
-def _filtered(practice: Practice, filters: dict[str, Any]) -> QuerySet[LedgerEntry]:
+def filtered(practice: Practice, filters: dict[str, Any]) -> QuerySet[LedgerEntry]:
     """The practice's entries under the filters: person, kind, verb, since, until (days), words."""
     person = filters.get("person")
     zone = ZoneInfo(practice.time_zone)
@@ -70,6 +70,11 @@ def _moment(day: date | None, at: time, zone: ZoneInfo) -> datetime | None:
     if day is None or not 1 < day.year < MAXYEAR:
         return None
     return datetime.combine(day, at, zone)
+
+
+def in_short(practice: Practice, entries: list[LedgerEntry]) -> list[Act]:
+    """The entries, newest first, as acts: what was done again and again on one day is one of them."""
+    return acts(tell(practice, entries), ZoneInfo(practice.time_zone))
 
 
 def tell(practice: Practice, entries: list[LedgerEntry]) -> list[Told]:

@@ -6,10 +6,12 @@ import pytest
 from django.test import Client
 
 from practice_vetting.core import clock, history, ledger
+from practice_vetting.core.account_notices import Where
 from practice_vetting.core.actions import action
-from practice_vetting.core.models import Membership, Person
-from practice_vetting.core.people import change_practice, sign_in
+from practice_vetting.core.models import Person
+from practice_vetting.core.people import change_practice
 from practice_vetting.core.records import kinds
+from practice_vetting.core.sign_ins import sign_in
 from tests.conftest import Cast
 from tests.factories import arranging, make_agreement, make_tool, make_vendor
 from vendors.models import Vendor
@@ -58,7 +60,7 @@ def test_the_newest_stands_first_and_what_the_product_did_bears_its_name(cast: C
 
 
 def test_a_name_is_not_said_twice(cast: Cast, browse):
-    sign_in(membership=Membership.objects.get(person=cast.officer), by=cast.officer, address=None)
+    sign_in(by=cast.officer, where=Where())
     assert shown(browse(cast.owner)) == ["Dana Okafor signed in"]
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from html import unescape
 
 import pytest
 from django.core import mail
@@ -9,11 +10,13 @@ from django.test import Client
 from django.urls import reverse
 
 from practice_vetting.core import clock
+from practice_vetting.core.account_notices import Where
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.log_filter import HideSecretAddresses
 from practice_vetting.core.models import Invitation, LedgerEntry, Membership, Person
 from practice_vetting.core.people import INVITATION_LASTS, end_membership, invite, join
-from practice_vetting.core.roles import Role
+from practice_vetting.core.roles import PERMISSIONS, Role
+from practice_vetting.core.second_factor import add_factor, authenticator_app
 from tests.conftest import Cast
 from tests.factories import PASSWORD, arranging, make_person
 
@@ -35,9 +38,17 @@ def test_owner_and_officer_see_the_people(cast: Cast, browse, who: str, status: 
     assert browse(getattr(cast, who)).get("/people/").status_code == status
 
 
-def test_the_page_prints_the_table_of_permissions(cast: Cast, browse):
-    page = browse(cast.owner).get("/people/").content.decode()
-    assert page.count('<th scope="row">') == 12
+@pytest.mark.parametrize(("who", "status"), [("owner", 200), ("officer", 200), ("staff", 403), ("auditor", 403)])
+def test_owner_and_officer_read_what_each_role_may_do(cast: Cast, browse, who: str, status: int):
+    assert browse(getattr(cast, who)).get("/people/roles/").status_code == status
+
+
+def test_the_page_of_roles_prints_the_whole_table_and_the_rule_of_two(cast: Cast, browse):
+    page = browse(cast.owner).get("/people/roles/").content.decode()
+    rows = [words.split("</th>")[0] for words in page.split('<th scope="row">')[1:]]
+    assert [unescape(row) for row in rows] == [says for says, _ in PERMISSIONS.values()]
+    assert page.count("<td>Yes</td>") == sum(len(roles) for _, roles in PERMISSIONS.values())
+    assert "Who attested it cannot countersign it" in page
 
 
 def test_an_invitation_is_mailed_and_its_link_shown_once(cast: Cast, browse, django_capture_on_commit_callbacks):
@@ -60,7 +71,8 @@ def test_an_invited_person_joins_once(cast: Cast, client: Client):
         cast.practice,
         True,
     )
-    assert LedgerEntry.objects.order_by("-seq")[0].verb == "person.joined"
+    told = LedgerEntry.objects.order_by("seq").values_list("verb", flat=True)
+    assert list(told) == ["person.invited", "person.joined", "person.signed_in"]
     assert Client().get(link).status_code == 410
 
 
@@ -113,7 +125,7 @@ def test_a_member_is_not_invited_again(cast: Cast, browse):
 def test_ending_access_works_at_the_next_request(cast: Cast, browse):
     staff = browse(cast.staff)
     browse(cast.owner).post(f"/people/{cast.staff.memberships.get().uid}/end/")
-    assert staff.get("/vendors/").status_code == 403
+    assert staff.get("/vendors/").headers["Location"] == "/sign-in/?next=/vendors/"
 
 
 def test_the_form_sent_twice_invites_once(cast: Cast, browse, django_capture_on_commit_callbacks):
@@ -129,6 +141,44 @@ def test_a_newer_invitation_ends_the_earlier_one(cast: Cast, client: Client):
     assert [client.get(link).status_code for link in (earlier, newer)] == [410, 200]
 
 
+def test_an_officers_invitation_does_not_end_an_owners(cast: Cast, browse, client: Client):
+    earlier = invited(cast, role="owner")
+    page = browse(cast.officer).post("/people/invite/", {**NEW, "email": NEW["email"].upper(), "form_id": FORM_ID})
+    assert (page.status_code, list(page.context["form"].errors)) == (422, ["email"])
+    assert "with a role above your own" in page.content.decode()
+    assert (client.get(earlier).status_code, Invitation.objects.count()) == (200, 1)
+
+
+def test_the_password_of_an_account_is_not_guessed_from_many_places(cast: Cast, strangers: Cast):
+    """Each guess comes from another address, and still the sixth is not tried, were it the right one."""
+    link = invited(cast, email=strangers.staff.email)
+    tries = [*[f"not their password {number}" for number in range(5)], PASSWORD]
+    answers = [
+        Client().post(link, {"password": each}, REMOTE_ADDR=f"192.0.2.{number}") for number, each in enumerate(tries)
+    ]
+    assert [answer.status_code for answer in answers] == [422] * 5 + [429]
+    assert Membership.objects.filter(person=strangers.staff).count() == 1
+
+
+def test_joining_another_practice_does_not_pass_by_the_second_factor(cast: Cast, strangers: Cast, client: Client):
+    add_factor(by=strangers.staff, factor=authenticator_app(strangers.staff, "JBSWY3DPEHPK3PXP"), where=Where())
+    response = client.post(invited(cast, email=strangers.staff.email), {"password": PASSWORD})
+    assert (response.status_code, "_auth_user_id" in client.session) == (302, False)
+    assert client.get("/vendors/").headers["Location"] == "/sign-in/?next=/vendors/"
+
+
+def test_who_is_signed_in_joins_and_goes_over(cast: Cast, strangers: Cast, browse):
+    client = browse(strangers.staff)
+    client.post(invited(cast, email=strangers.staff.email), {"password": PASSWORD})
+    assert client.get("/").context["practice"] == cast.practice
+
+
+def test_somebody_elses_session_ends_when_one_joins(cast: Cast, browse):
+    client = browse(cast.owner)
+    client.post(invited(cast), {"password": SECRET})
+    assert client.get("/").context["request"].user.email == NEW["email"]
+
+
 def test_a_link_of_before_does_not_bring_back_whose_access_ended(cast: Cast, client: Client):
     client.post(invited(cast), {"password": SECRET})
     member = Membership.objects.get(person__email=NEW["email"])
@@ -139,7 +189,7 @@ def test_a_link_of_before_does_not_bring_back_whose_access_ended(cast: Cast, cli
     end_membership(membership=member, by=cast.owner)
     with pytest.raises(Refused, match="no longer valid"):
         join(invitation=again, by=member.person, password=SECRET)
-    assert LedgerEntry.objects.order_by("-seq")[0].detail == {"invitations_ended": [NEW["email"]]}
+    assert LedgerEntry.objects.order_by("-seq")[0].detail["invitations_ended"] == [NEW["email"]]
 
 
 def test_what_somebody_sent_out_ends_with_their_access(cast: Cast, client: Client):
@@ -203,7 +253,14 @@ def test_another_practices_member_is_not_found(cast: Cast, strangers: Cast, brow
 
 def test_a_second_form_of_settings_sees_the_first(cast: Cast, browse):
     client = browse(cast.owner)
-    given = {"name": "Harbor Light", "time_zone": "UTC", "states": ["CA"], "part2": "yes", "version": 1}
+    given = {
+        "name": "Harbor Light",
+        "time_zone": "UTC",
+        "states": ["CA"],
+        "part2": "yes",
+        "idle_minutes": 15,
+        "version": 1,
+    }
     assert client.post("/practice/", given).status_code == 302
     second = client.post("/practice/", {**given, "name": "Another name"})
     assert second.status_code == 409

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from practice_vetting.core.access import public
+from practice_vetting.core.models import Membership
 
 log = logging.getLogger(__name__)
 _NOBODY = "an error page tells nothing"
@@ -23,6 +24,10 @@ def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 @public(_NOBODY)
 def not_allowed(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    person = getattr(request, "user", None)
+    if person and person.is_authenticated and getattr(request, "membership", None) is None:
+        ended = Membership.objects.filter(person=person).select_related("practice").order_by("ended_on", "id")
+        return render(request, "core/access_ended.html", {"ended": ended}, status=403)
     return render(request, "403.html", {"needed": str(exception or "")}, status=403)
 
 
