@@ -118,11 +118,6 @@
     say(form, "Saving…");
   });
 
-  // Who was signed out while typing stays on the page and is told so, instead of being carried off to sign in.
-  document.addEventListener("htmx:beforeOnLoad", (event) => {
-    if (states.has(event.detail.elt) && event.detail.xhr.status === 401) event.preventDefault();
-  });
-
   // Signed out: htmx would leave for the sign-in page at once; here the person does, knowing that the text is kept.
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     if (states.has(event.detail.elt) && event.detail.xhr.status === 401) event.preventDefault();
@@ -141,6 +136,9 @@
     else { state.sent = null; say(form, "Not saved. Load this page again; your text is kept on this device.", "unsaved"); }
   });
 
+  // The session ended by itself: the copies are kept, so the page may leave for the sign-in page without a question.
+  document.addEventListener("signed-out", () => states.forEach((state) => { state.leaving = true; }));
+
   const saveNow = () => states.forEach((state, form) => { if (dirty(form)) htmx.trigger(form, "save"); });
   window.addEventListener("online", saveNow);
   document.addEventListener("visibilitychange", () => { if (document.hidden) saveNow(); });
@@ -157,7 +155,5 @@
     if ([...states].some(([form, state]) => !state.leaving && dirty(form))) event.preventDefault();
   });
 
-  for (const key of store.keys()) {
-    if (Date.now() - (store.get(key)?.at ?? 0) > KEEP_MS) store.remove(key);
-  }
+  store.keys().filter((key) => Date.now() - (store.get(key)?.at ?? 0) > KEEP_MS).forEach(store.remove);
 })();

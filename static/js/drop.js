@@ -5,10 +5,7 @@
   const zoneOf = (event) => event.target.closest?.(".drop");
   const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
   const mb = (bytes) => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
-
-  function over(event, on) {
-    zoneOf(event)?.classList.toggle("over", on);
-  }
+  const over = (event, on) => zoneOf(event)?.classList.toggle("over", on);
 
   // Beside the zone the browser would leave the page and open the file, and unsaved text would be gone.
   document.addEventListener("dragover", (event) => {
@@ -33,9 +30,8 @@
   });
 
   document.addEventListener("change", (event) => {
-    if (event.target.type === "file" && event.target.files.length && zoneOf(event)?.matches("[data-submit]")) {
-      event.target.form.requestSubmit();
-    }
+    const { type, files, form } = event.target;
+    if (type === "file" && files.length && zoneOf(event)?.matches("[data-submit]")) form.requestSubmit();
   });
 
   document.addEventListener("htmx:xhr:progress", (event) => {
@@ -45,8 +41,7 @@
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const line = event.target.querySelector?.("[data-progress]");
-    if (!line) return;
-    const sent = event.detail.xhr.status > 0 && event.detail.xhr.status < 500;
-    line.textContent = sent ? "" : "The file could not be sent. Try again.";
+    const { status } = event.detail.xhr;
+    if (line) line.textContent = status > 0 && status < 500 ? "" : "The file could not be sent. Try again.";
   });
 })();

@@ -29,15 +29,4 @@
     if (xhr.responseText.includes("data-person=")) location.assign(xhr.responseURL);
     else location.reload();
   });
-
-  // A long form that is not saved by itself asks before it is left: <form data-guard>.
-  const touched = new Set();
-  document.addEventListener("input", (event) => {
-    const form = event.target.closest("form[data-guard]");
-    if (form) touched.add(form);
-  });
-  document.addEventListener("submit", (event) => touched.delete(event.target));
-  window.addEventListener("beforeunload", (event) => {
-    if ([...touched].some((form) => form.isConnected)) event.preventDefault();
-  });
 })();
