@@ -2,8 +2,12 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+
+from practice_vetting.core.production import refuse_to_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "practice_vetting.settings")
 
 application = get_wsgi_application()
+refuse_to_start(settings)

@@ -4,7 +4,6 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from practice_vetting.core import checks
 from practice_vetting.core.errors import Refused
 from tests import files as made
 from tests.conftest import Cast
@@ -101,18 +100,3 @@ def test_health_says_which_part_is_unwell(cast: Cast, settings, tmp_path):
 def test_more_files_than_any_form_takes_are_not_even_written_down(cast: Cast, path: str):
     files = {f"file{number}": made.upload(b"%PDF-1.7") for number in range(2)}
     assert Client().post(path, files).status_code == 400
-
-
-@pytest.mark.parametrize(
-    ("debug", "tls", "host", "found"),
-    [
-        (True, False, "0.0.0.0", ["core.E003"]),  # noqa: S104
-        (True, True, "", ["core.E003"]),
-        (True, False, "127.0.0.1", []),
-        (False, True, "0.0.0.0", []),  # noqa: S104
-    ],
-)
-def test_what_others_reach_does_not_start_with_debugging(settings, monkeypatch, debug, tls, host, found):
-    settings.DEBUG, settings.BEHIND_TLS = debug, tls
-    monkeypatch.setenv("HOST", host)
-    assert [message.id for message in checks.faults_stay_inside()] == found
