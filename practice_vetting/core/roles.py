@@ -30,6 +30,8 @@ PERMISSIONS: dict[str, tuple[str, frozenset[Role]]] = {
     "see": ("Read vendors, tools, agreements, evidence and evaluations", _EVERYBODY),
     "propose": ("Propose a vendor or a tool", _WORKING),
     "answer": ("Record answers and add evidence", _WORKING),
+    "quarantine": ("Say that a document holds patient data, so that nobody opens it", _WORKING),
+    "purge": ("Release a quarantined document, or purge it for good", frozenset({Role.OWNER})),
     "record": ("Change vendors, tools and agreements, read clauses, record reviews", _KEEPING),
     "evaluate": ("Start and submit an evaluation, mark a tool as in use", _KEEPING),
     "attest": ("Attest an evaluation", _KEEPING),
@@ -37,7 +39,9 @@ PERMISSIONS: dict[str, tuple[str, frozenset[Role]]] = {
     "issue": ("Have a dossier made", _KEEPING),
     "download": ("Download evidence and signed documents", _EVERYBODY),
     "history": ("Read what happened, and who did it", frozenset({Role.OWNER, Role.OFFICER, Role.AUDITOR})),
+    "export": ("Take the history away as a file", frozenset({Role.OWNER, Role.OFFICER, Role.AUDITOR})),
     "people": ("Invite people and end their access", _KEEPING),
+    "reset": ("Reset the second factor of a member who lost it", frozenset({Role.OWNER})),
     "practice": ("Change the practice's settings", frozenset({Role.OWNER})),
 }
 

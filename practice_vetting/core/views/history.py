@@ -3,13 +3,17 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils.http import urlencode
+from django.utils.http import content_disposition_header, urlencode
+from django.views.decorators.http import require_POST
 
 from practice_vetting.core import history, records
 from practice_vetting.core import record_history as past
 from practice_vetting.core.access import PracticeRequest, practice_view
+from practice_vetting.core.files import clean_name
+from practice_vetting.core.history_export import as_file, export_history, file_name
 from practice_vetting.core.history_filter import HistoryFilter
 
 
@@ -24,8 +28,22 @@ def happened(request: PracticeRequest) -> HttpResponse:
         "page": page,
         "pages": page and _pages(request, page),
         "filtered": any(filters.values()),
+        "kept": {name: request.GET.get(name, "") for name, value in filters.items() if value},
     }
     return render(request, "core/history.html", context, status=422 if wrong else 200)
+
+
+@practice_view("export", fresh=True)
+@require_POST
+def export(request: PracticeRequest) -> HttpResponseBase:
+    form = HistoryFilter(request.POST, practice=request.practice)
+    if not form.is_valid():
+        return render(request, "core/history.html", {"form": form, "page": None}, status=422)
+    entries = export_history(practice=request.practice, by=request.user, filters=form.cleaned_data)
+    file = StreamingHttpResponse(as_file(request.practice, entries), content_type="text/csv; charset=utf-8")
+    name = clean_name(file_name(request.practice))
+    file.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
+    return file
 
 
 @practice_view("see")
