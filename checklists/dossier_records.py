@@ -11,6 +11,7 @@ from practice_vetting.core.roles import Role
 from vendors.clauses import clause_list
 from vendors.deadlines import force
 from vendors.models import Agreement, Evidence, Review, Tool, Vendor
+from vendors.set_aside import set_aside
 
 
 def tools_of(vendor: Vendor, on: date) -> list[dict[str, Any]]:
@@ -61,13 +62,17 @@ def evidence_of(vendor: Vendor, on: date) -> list[dict[str, Any]]:
     )
     for evidence_id, question in citations.values_list("evidence_id", "answer__question"):
         cited.setdefault(evidence_id, set()).add(question)
-    rows = vendor.evidence.select_related("file", "checked_by").order_by("number")
+    rows = vendor.evidence.select_related("file", "checked_by", "practice").order_by("number")
     return [_evidence(each, sorted(cited.get(each.pk, ())), on) for each in rows]
 
 
 def _evidence(evidence: Evidence, questions: list[int], on: date) -> dict[str, Any]:
     expired = evidence.expires_on is not None and evidence.expires_on < on
-    return snapshot.evidence_data(evidence) | {"questions": questions, "expired": expired}
+    return snapshot.evidence_data(evidence) | {
+        "questions": questions,
+        "expired": expired,
+        "set_aside": set_aside(evidence),
+    }
 
 
 def evaluations_of(vendor: Vendor) -> list[dict[str, Any]]:

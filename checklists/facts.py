@@ -86,7 +86,13 @@ def answer_fact(answer: Answer) -> AnswerFact:
 
 
 def evidence_fact(evidence: Evidence) -> EvidenceFact:
-    return EvidenceFact(key=evidence.uid, label=evidence.label, title=evidence.title, expires_on=evidence.expires_on)
+    return EvidenceFact(
+        key=evidence.uid,
+        label=evidence.label,
+        title=evidence.title,
+        expires_on=evidence.expires_on,
+        usable=evidence.is_usable and not evidence.file.is_infected,
+    )
 
 
 def tool_fact(tool: Tool) -> ToolFact:
@@ -101,7 +107,7 @@ def tool_fact(tool: Tool) -> ToolFact:
 
 def agreements_of(vendor: Vendor) -> list[Agreement]:
     """Every agreement of the vendor, past ones too, with its tools and its readings."""
-    return list(vendor.agreements.prefetch_related("tools", "readings"))
+    return list(vendor.agreements.select_related("evidence__file").prefetch_related("tools", "readings"))
 
 
 def agreement_facts(agreements: Iterable[Agreement]) -> list[AgreementFact]:
@@ -120,6 +126,7 @@ def _agreement_fact(agreement: Agreement) -> AgreementFact:
         ended_on=agreement.ended_on,
         next_review_on=agreement.next_review_on,
         tool_keys=frozenset(tool.uid for tool in agreement.tools.all()),
+        file=evidence_fact(agreement.evidence) if agreement.evidence else None,
         readings={reading.code: ReadingStatus(reading.status) for reading in agreement.readings.all()},
     )
 

@@ -12,6 +12,7 @@ from checklists.models import Answer, Citation, Evaluation
 from checklists.rules.findings import Finding, State
 from checklists.states import Response
 from checklists.verdict import Verdict
+from vendors.set_aside import set_aside
 
 #: what a finding is about, where it is no question
 _LEFT = {"agreements": "agreement", "clause": "agreement", "tools": "tool"}
@@ -23,6 +24,11 @@ class Cited:
 
     citation: Citation
     expired: bool
+
+    @property
+    def set_aside(self) -> str:
+        """ "quarantined" or "purged on 9 Nov 2026, because it held patient data"; "" while it counts."""
+        return set_aside(self.citation.evidence)
 
 
 @dataclass(frozen=True)
@@ -145,8 +151,8 @@ def _label(state: State, response: Response, cited: list[Cited], *, advises: boo
     if state is State.NOT_APPLICABLE:
         return "Does not apply"
     if state is State.OPEN or (advises and response is not Response.IN_WRITING):
-        only_expired = response is Response.IN_WRITING and cited and all(each.expired for each in cited)
-        return "Needs a newer document" if only_expired else "Not documented"
+        only_expired = cited and all(each.expired and not each.set_aside for each in cited)
+        return "Needs a newer document" if response is Response.IN_WRITING and only_expired else "Not documented"
     return "Documented"
 
 

@@ -195,4 +195,8 @@ def evidence_data(evidence: Evidence) -> dict[str, Any]:
         "kind": EvidenceKind(evidence.kind_of).label,
         **_facts(evidence.file, "sha256", "size", "content_type", "pages"),
         "checked_by": evidence.checked_by.name,
+        "checked_at": evidence.created_at,
+        "text_read": evidence.get_text_read_display() if evidence.text_read else "",
+        "found": evidence.found_words,
+        "found_reason": evidence.patient_data_reason,
     }

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q
 from django.urls import reverse
@@ -114,6 +115,7 @@ def _lapsed(practice: Practice, today: date) -> Iterable[Need]:
 def _expiring(practice: Practice, today: date) -> Iterable[Need]:
     rows = (
         Evidence.objects.of(practice)
+        .usable()
         .filter(expires_on__range=(today, today + EXPIRY_AHEAD), citations__answer__evaluation__state="signed")
         .select_related("vendor")
         .distinct()
@@ -125,6 +127,18 @@ def _expiring(practice: Practice, today: date) -> Iterable[Need]:
             5, evidence.expires_on, *_when(evidence.expires_on, today), evidence.vendor.name,
             f"{evidence} expires. Ask the vendor for a new one.", reverse("vendors:evidence", args=[evidence.uid]),
             "See the document",
+        )  # fmt: skip
+
+
+def _quarantined(practice: Practice, today: date) -> Iterable[Need]:
+    rows = Evidence.objects.of(practice).filter(file__purged_at=None).exclude(quarantined_at=None)
+    for evidence in rows.select_related("vendor").order_by("quarantined_at")[:MOST]:
+        assert evidence.quarantined_at is not None  # the filter left the others out
+        since = evidence.quarantined_at.astimezone(ZoneInfo(practice.time_zone)).date()
+        yield Need(
+            1, since, f"Since {_day(since, today)}", "late", evidence.vendor.name,
+            f"{evidence.label} may hold patient data. Release it, or purge it.",
+            reverse("vendors:evidence", args=[evidence.uid]), "Decide",
         )  # fmt: skip
 
 
@@ -166,6 +180,7 @@ _OWNER = frozenset({Role.OWNER})
 
 _SOURCES: list[tuple[frozenset[Role], Callable[[Practice, date], Iterable[Need]]]] = [
     (_EVERYBODY, _in_use),
+    (_OWNER, _quarantined),
     (_KEEPERS, _reviews),
     (_KEEPERS, _lapsed),
     (_KEEPERS, _expiring),

@@ -88,7 +88,8 @@ class Stage(IntEnum):
 class AgreementFact:
     """One agreement; `readings` maps a clause's code to what a person found.
 
-    `ends_on` is its last good day; `ended_on`, when it ended early, the first day without it.
+    `ends_on` is its last good day; `ended_on`, when it ended early, the first day without it. `file` is the signed
+    document, when one is on file.
     """
 
     key: str
@@ -101,6 +102,7 @@ class AgreementFact:
     ended_on: date | None = None
     next_review_on: date | None = None
     tool_keys: frozenset[str] = frozenset()
+    file: EvidenceFact | None = None
     readings: Mapping[str, ReadingStatus] = field(default_factory=dict)
 
     @property

@@ -58,6 +58,15 @@ class EvidenceKind(_Labelled):
     OTHER = "other", "Other document"
 
 
+class TextRead(_Labelled):
+    """How far the text of a file could be looked through for patient data."""
+
+    READ = "read", "Its text was looked through"
+    PARTLY = "partly", "Only a part of its text could be looked through"
+    NO_TEXT = "no_text", "It has no text that we could read (a scan?)"
+    FAILED = "failed", "Its text could not be read"
+
+
 class ReviewFinding(_Labelled):
     STANDS = "stands", "It still stands"
     CHANGES = "changes", "Something must change"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from vendors.views import agreements, clauses, evidence, reviews, tools, vendors
+from vendors.views import agreements, clauses, evidence, looking, patient_data, reviews, tools, vendors
 
 app_name = "vendors"
 urlpatterns = [
@@ -24,5 +24,9 @@ urlpatterns = [
     path("vendors/<str:uid>/evidence/add/", evidence.add_evidence, name="add_evidence"),
     path("evidence/<str:uid>/", evidence.evidence, name="evidence"),
     path("evidence/<str:uid>/change/", evidence.change_evidence, name="change_evidence"),
+    path("evidence/<str:uid>/pages/<int:number>/", looking.evidence_page, name="evidence_page"),
     path("evidence/<str:uid>/download/", evidence.download, name="download_evidence"),
+    path("evidence/<str:uid>/quarantine/", patient_data.quarantine, name="quarantine_evidence"),
+    path("evidence/<str:uid>/release/", patient_data.release, name="release_evidence"),
+    path("evidence/<str:uid>/purge/", patient_data.purge, name="purge_evidence"),
 ]

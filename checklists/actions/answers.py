@@ -52,6 +52,8 @@ def cite(*, answer: Answer, evidence: Evidence, by: Person, pages: str = "") -> 
     current = _open_answer(answer)
     if evidence.vendor_id != current.evaluation.vendor_id:
         raise Refused("This document belongs to another vendor.", field="evidence")
+    if not evidence.is_usable:
+        raise Refused("This document was set aside, because patient data may be in it.", field="evidence")
     citation = Citation.objects.of(current.practice).filter(answer=current, evidence=evidence).first()
     if citation is None:
         citation = Citation(practice=current.practice, answer=current, evidence=evidence, pages=pages)

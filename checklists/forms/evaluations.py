@@ -10,7 +10,7 @@ from checklists.states import Response
 from practice_vetting.core.forms import ChangingForm, CreatingForm, words
 from practice_vetting.core.models import Practice
 from vendors.forms.evidence import UploadFields
-from vendors.forms.fields import DayField, LineField
+from vendors.forms.fields import NEVER_PATIENT_DATA, DayField, LineField
 from vendors.kinds import EvidenceKind
 from vendors.models import Evidence, Tool
 
@@ -23,7 +23,12 @@ class ToolChoice(forms.ModelMultipleChoiceField):
 class StartForm(CreatingForm):
     """Starts an evaluation of some tools of one vendor."""
 
-    title = forms.CharField(label="Name of this evaluation", max_length=200, error_messages=words("Give it a name."))
+    title = forms.CharField(
+        label="Name of this evaluation",
+        max_length=200,
+        help_text=NEVER_PATIENT_DATA,
+        error_messages=words("Give it a name."),
+    )
     tools = ToolChoice(
         label="Which tools does it judge?",
         queryset=Tool.objects.none(),

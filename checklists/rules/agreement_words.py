@@ -3,7 +3,7 @@
 from datetime import date
 
 from checklists.rules.findings import Finding, State, long_date
-from checklists.verdict_facts import AgreementFact, Case, Stage, ToolFact
+from checklists.verdict_facts import AgreementFact, Case, EvidenceFact, Stage, ToolFact
 from practice_vetting.core.basis import Basis
 
 
@@ -53,6 +53,20 @@ def in_force(agreement: AgreementFact, requirement: int, until: date | None) -> 
         sentence=f"“{agreement.title}” is signed by both sides and in force.",
         target=f"agreement:{agreement.key}",
         basis=Basis.RULE,
+        until=until,
+    )
+
+
+def file_set_aside(agreement: AgreementFact, file: EvidenceFact, requirement: int, until: date | None) -> Finding:
+    """Its signed document is quarantined, purged or withheld, so nobody can read what was agreed."""
+    return Finding(
+        requirement=requirement,
+        state=State.OPEN,
+        code="agreement-file-set-aside",
+        sentence=f"The signed file of “{agreement.title}”, {file.label}, is set aside and proves nothing.",
+        change="Open the file to see why, add a clean copy, and choose it on the agreement.",
+        target=f"agreement:{agreement.key}",
+        basis=Basis.PRODUCT_POLICY,
         until=until,
     )
 

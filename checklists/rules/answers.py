@@ -6,7 +6,7 @@ from datetime import date
 from checklists.catalogue import Question, Requirement
 from checklists.rules.findings import Finding, State, long_date
 from checklists.states import Response
-from checklists.verdict_facts import AnswerFact, Case, days_later
+from checklists.verdict_facts import AnswerFact, Case, EvidenceFact, days_later
 from practice_vetting.core.basis import Basis
 
 
@@ -93,8 +93,12 @@ def current_until(answer: AnswerFact, on: date) -> date | None:
 
 
 def lacking_document(question: Question, requirement: int, answer: AnswerFact, missing: str) -> Finding:
-    """A finding for an answer without current evidence: it expired, or there is none, as `missing` says."""
+    """A finding for an answer without current evidence: it expired, was set aside, or is missing as `missing` says."""
     expired = [(each.expires_on, each.key, each) for each in answer.evidence if each.usable and each.expires_on]
+    set_aside = [each for each in answer.evidence if not each.usable]
+    if set_aside and not expired:
+        words = _Words(State.OPEN, "evidence-set-aside", set_aside_words(set_aside[0]), SET_ASIDE_CHANGE)
+        return _finding(question, requirement, words)
     if not expired:
         words = _Words(State.OPEN, "evidence-missing", missing, "Attach the document.")
         return _finding(question, requirement, words)
@@ -106,6 +110,13 @@ def lacking_document(question: Question, requirement: int, answer: AnswerFact, m
         "Ask for a new one, and attach it.",
     )
     return _finding(question, requirement, words)
+
+
+SET_ASIDE_CHANGE = "Open it to see why, and attach a clean copy."
+
+
+def set_aside_words(evidence: EvidenceFact) -> str:
+    return f"{evidence.label}, “{evidence.title}”, is set aside and proves nothing"
 
 
 def _finding(question: Question, requirement: int, words: _Words, until: date | None = None) -> Finding:

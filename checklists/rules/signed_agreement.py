@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from checklists.catalogue import Requirement
-from checklists.rules.agreement_words import in_force, missing, nothing_to_cover, out_of_force
+from checklists.rules.agreement_words import file_set_aside, in_force, missing, nothing_to_cover, out_of_force
 from checklists.rules.answers import judge_answers
 from checklists.rules.clause_gaps import clause_findings, gaps_in, lapsed
 from checklists.rules.findings import Finding, State, worst
@@ -57,6 +57,8 @@ def _review(case: Case, agreement: AgreementFact, requirement: int, until: date 
         return [out_of_force(agreement, stage, requirement, until)]
     if stage is not Stage.IN_FORCE:
         first = out_of_force(agreement, stage, requirement, until)
+    elif agreement.file and not agreement.file.usable:
+        first = file_set_aside(agreement, agreement.file, requirement, until)
     elif agreement.review_lapsed(case.on):
         first = lapsed(agreement, requirement, until)
     else:

@@ -19,6 +19,7 @@ from checklists.page import page_of
 from checklists.states import Response
 from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.errors import Refused, Stale
+from vendors.uploading import LooksLikePatientData
 
 
 @practice_view("answer")
@@ -131,12 +132,23 @@ def _evidence(request: PracticeRequest, found: Answer, refusal: Refused | None) 
     if not request.htmx and refusal is None:
         return _back(found)
     context = {**_context(request, found), "refusal": refusal, "follow": refusal is None}
-    context["on_file"] = list(found.evaluation.vendor.evidence.all())
+    context["on_file"] = list(found.evaluation.vendor.evidence.usable())
     if refusal and _is_upload(request):  # the words are kept; the file and the word for it are asked for again
-        kept = {name: request.POST.get(name, "") for name in ("kind_of", "expires_on", "pages")}
-        context["asked"] = replace(context["asked"], attach=AttachForm(number=found.question, initial=kept))
+        context["asked"] = replace(context["asked"], attach=_sent_before(request, found.question, refusal))
     shape = "checklists/_answer_evidence.html" if request.htmx else "checklists/answer_evidence.html"
     return render(request, shape, context, status=422 if refusal else 200)
+
+
+def _sent_before(request: PracticeRequest, number: int, refusal: Refused) -> AttachForm:
+    """The words of the form that was sent; with a file that we ask about, its file and the mark as well."""
+    names = ["kind_of", "expires_on", "pages", "why_no_patient_data"]
+    sent = AttachForm(request.POST, number=number, membership=request.membership)
+    held = (refusal.held, refusal.token) if isinstance(refusal, LooksLikePatientData) else (sent.asked, sent.token)
+    if held[0]:
+        names.append("no_patient_data")
+    form = AttachForm(number=number, initial={name: request.POST.get(name, "") for name in names})
+    form.ask_about(*held)
+    return form
 
 
 def _is_upload(request: PracticeRequest) -> bool:

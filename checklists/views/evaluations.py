@@ -51,7 +51,7 @@ def evaluation(request: PracticeRequest, uid: str) -> HttpResponse:
         "vendor": found.vendor,
         "state": EvaluationState(found.state),
         "responses": list(Response),
-        "on_file": list(found.vendor.evidence.all()),
+        "on_file": list(found.vendor.evidence.usable()),
         "attestations": list(found.attestations.all()),
         "job": jobs.latest(request.practice, found.kind(), found.uid, "attestation"),
         "editable": found.is_open and request.membership.may("answer"),

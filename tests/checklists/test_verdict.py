@@ -55,7 +55,7 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
         "mmmmo",
         ["5 open evidence-missing question:9"],
     ),
-    "a document in quarantine": (answered(9, usable=False), "mmmmo", ["5 open evidence-missing question:9"]),
+    "a document in quarantine": (answered(9, usable=False), "mmmmo", ["5 open evidence-set-aside question:9"]),
     "a document that expired yesterday": (
         answered(9, expires_on=YESTERDAY),
         "mmmmo",

@@ -126,7 +126,7 @@ def test_one_document_tells_all_of_itself(cast: Cast, browse: Browse, three: lis
     page = browse(cast.auditor).get(f"/evidence/{three[0].uid}/").content.decode()
     told = [
         three[0].file.sha256,
-        "Dana Okafor checked that none is in it",
+        "that it contains no patient information.",
         "This document expired 3 days ago.",
         "Nowhere yet.",
     ]

@@ -100,6 +100,7 @@ def locked(agreement: Agreement, version: int | None = None) -> Agreement:
 def _take(agreement: Agreement, facts: Facts) -> list[Tool] | None:
     """Put the facts on the agreement, and give back its tools when they are among them. Raises Refused."""
     columns: dict[str, Any] = {**facts}
+    before = agreement.evidence_id
     tools = columns.pop("tools", None)
     for name, value in columns.items():
         setattr(agreement, name, value)
@@ -109,6 +110,8 @@ def _take(agreement: Agreement, facts: Facts) -> list[Tool] | None:
         raise Refused(sentence, field=name)
     if agreement.evidence is not None and agreement.evidence.vendor_id != agreement.vendor_id:
         raise Refused("This file belongs to another vendor.", field="evidence")
+    if columns.get("evidence") and agreement.evidence_id != before and not columns["evidence"].is_usable:
+        raise Refused("This file was set aside, because patient data may be in it. Choose another.", field="evidence")
     if tools is None:
         return None
     tools = list(tools)

@@ -9,8 +9,10 @@ from django.db.models import Max
 from practice_vetting.core import files, ledger
 from practice_vetting.core.actions import action
 from practice_vetting.core.errors import Refused, Stale
+from practice_vetting.core.held import Looked
 from practice_vetting.core.models import Person
 from practice_vetting.core.once import once
+from practice_vetting.core.patient_data import kinds_and_counts
 from vendors.evidence_age import counts_until, problems
 from vendors.kinds import EvidenceKind
 from vendors.models import Evidence, Vendor
@@ -47,6 +49,8 @@ def add_evidence(
     by: Person,
     accepted: files.Accepted,
     no_patient_data: bool,
+    looked: Looked | None = None,
+    why_no_patient_data: str = "",
     title: str = "",
     kind_of: str = EvidenceKind.OTHER,
     dated_on: date | None = None,
@@ -56,17 +60,24 @@ def add_evidence(
 ) -> Evidence:
     """Put a file that core.files accepted on the vendor's file, under the vendor's next number.
 
-    `by` vouches that it contains no patient information. Without a title it is called as its file is. Raises
-    AlreadyOnFile, or Refused on dates that cannot be or when the disk does not take the bytes.
+    `by` vouches that it contains no patient information. When `looked` found what looks like some, it takes their
+    reason why it is none; kinds, counts and reason are kept, never a value. Without a title it is called as its file
+    is. Raises AlreadyOnFile, or Refused on dates that cannot be or when the disk does not take the bytes.
     """
     if no_patient_data is not True:
         raise Refused("Look through the file first, then mark that it has no patient data.", field="no_patient_data")
+    stops = looked.stops if looked else []
+    if stops and not why_no_patient_data.strip():
+        raise Refused("Say why this is no patient data, or add a clean copy.", field="why_no_patient_data")
     # Two people who add a file to one vendor wait for each other, so that each gets a number of its own.
     vendor = Vendor.objects.select_for_update(of=("self",)).select_related("practice").get(pk=vendor.pk)
     _refuse_dates(kind_of, dated_on, expires_on, vendor.practice.today())
     stored = files.keep(accepted, vendor.practice)
     if already := vendor.evidence.filter(file=stored).first():
         raise AlreadyOnFile(already)
+    if Evidence.objects.filter(file=stored).exclude(quarantined_at=None).exists():
+        sentence = "This very file is quarantined, because patient data may be in it. Add a clean copy."
+        raise Refused(sentence, field="file")
     evidence = Evidence(
         practice=vendor.practice,
         vendor=vendor,
@@ -79,10 +90,16 @@ def add_evidence(
         file=stored,
         file_name=accepted.name,
         checked_by=by,
+        text_read=looked.state if looked else "",
+        patient_data_found=kinds_and_counts(stops),
+        patient_data_reason=why_no_patient_data.strip() if stops else "",
         form_id=form_id,
     )
     evidence.save()
-    ledger.record(evidence, vendor=vendor.name, sha256=stored.sha256, no_patient_data=True)
+    facts: dict[str, Any] = {"vendor": vendor.name, "sha256": stored.sha256, "no_patient_data": True}
+    if stops:
+        facts |= {"found": evidence.found_words, "reason": evidence.patient_data_reason}
+    ledger.record(evidence, **facts)
     rejudge(vendor)
     return evidence
 

@@ -38,7 +38,7 @@ class AgreementFields(forms.Form):
         label="Plan or edition it covers",
         max_length=200,
         required=False,
-        help_text="Some vendors sign for their paid plans only. Write what the agreement says.",
+        help_text="Some vendors sign for their paid plans only. Write what the agreement says. " + NEVER_PATIENT_DATA,
     )
     tools = forms.MultipleChoiceField(
         label="Which tools does it cover?",

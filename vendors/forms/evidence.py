@@ -7,7 +7,10 @@ from django.conf import settings
 
 from practice_vetting.core.file_types import ENDINGS, IN_WORDS
 from practice_vetting.core.forms import ChangingForm, CreatingForm, words
-from vendors.forms.fields import NEVER_PATIENT_DATA, DayField, LineField
+from practice_vetting.core.held import GONE, Held, read_token
+from practice_vetting.core.models import Membership
+from practice_vetting.core.patient_data import Finding
+from vendors.forms.fields import NEVER_PATIENT_DATA, DayField, LineField, LongField
 from vendors.kinds import EvidenceKind
 from vendors.models import Evidence
 
@@ -30,14 +33,41 @@ class UploadFields(forms.Form):
         label="I checked that this file contains no patient information.", required=False
     )
 
-    def __init__(self, *args: Any, file_required: bool = True, **options: Any) -> None:
+    why_no_patient_data = LongField(
+        label="Why is it no patient data?",
+        max_length=1000,
+        required=False,
+        help_text="For example: a made-up patient in a test file. It stays beside the file. " + NEVER_PATIENT_DATA,
+    )
+    held = forms.CharField(required=False, widget=forms.HiddenInput, max_length=8000)
+    #: what was found in the file that we hold for this form, and the token under which we do; see `ask_about`
+    asked: Held | None = None
+    token = ""
+
+    def __init__(self, *args: Any, file_required: bool = True, membership: Membership | None = None, **options: Any):
         super().__init__(*args, **options)
-        self.fields["file"].required = file_required
+        token = str(self.data.get("held", "")) if membership else ""
+        if token and membership:
+            self.ask_about(read_token(token, practice=membership.practice, person=membership.person), token)
+        self.fields["file"].required = file_required and not token
         self.fields["file"].help_text = f"{IN_WORDS}, up to {settings.UPLOAD_LIMIT // 1024**2} MB."
+
+    def ask_about(self, held: Held | None, token: str) -> None:
+        """Show what was found in a file, so that the person says why it is none, without choosing the file again."""
+        self.asked, self.token = held, token if held else ""
+
+    @property
+    def found(self) -> list[Finding]:
+        return self.asked.looked.stops if self.asked else []
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
-        if given.get("file") and not given.get("no_patient_data"):
+        if "file" in given and not given["file"]:
+            if given.get("held") and not self.asked:
+                self.add_error("file", GONE)
+            elif self.asked and not given.get("why_no_patient_data"):
+                self.add_error("why_no_patient_data", "Say why it is no patient data, or choose a clean copy above.")
+        if (given.get("file") or self.asked) and not given.get("no_patient_data"):
             self.add_error("no_patient_data", "Look through the file, then mark that no patient data is in it.")
         return given
 
@@ -65,6 +95,17 @@ class EvidenceFields(forms.Form):
     )
     pages_that_matter = LineField(
         label="Pages that matter", max_length=100, required=False, help_text="For example: 4, 12 to 15."
+    )
+
+
+class WhyForm(forms.Form):
+    """A quarantine, its release, or a purge: each needs a reason that others can follow."""
+
+    reason = LongField(
+        label="Why?",
+        max_length=1000,
+        help_text=f"Say what kind of data and where, never the data itself. {NEVER_PATIENT_DATA}",
+        error_messages={"required": "Say why, so that others understand it."},
     )
 
 

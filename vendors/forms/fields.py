@@ -37,9 +37,14 @@ class LineField(_Worded):
 
 
 class LongField(_Worded):
-    """A few sentences, with their line breaks."""
+    """A few sentences, with their line breaks. The warning stands beside each, asked for or not."""
 
     widget = forms.Textarea(attrs={"rows": 3})
+
+    def __init__(self, **options: Any) -> None:
+        said = options.get("help_text", "")
+        options["help_text"] = said if NEVER_PATIENT_DATA in said else f"{said} {NEVER_PATIENT_DATA}".strip()
+        super().__init__(**options)
 
     def to_python(self, value: Any) -> str:
         return str(super().to_python(value) or "").replace("\r\n", "\n").translate(_TURNING)

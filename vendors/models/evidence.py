@@ -9,8 +9,9 @@ from django.db.models import Count, F, Q
 
 from practice_vetting.core.models import Record
 from practice_vetting.core.models.record import RecordQuerySet
+from practice_vetting.core.patient_data import counted
 from vendors.evidence_age import EXPIRES_SOON
-from vendors.kinds import EvidenceKind
+from vendors.kinds import EvidenceKind, TextRead
 
 
 class EvidenceQuerySet(RecordQuerySet):
@@ -22,6 +23,10 @@ class EvidenceQuerySet(RecordQuerySet):
     def expiring(self, on: date) -> "EvidenceQuerySet":
         """What still counts on the day and will stop within 30 days."""
         return self.filter(expires_on__gte=on, expires_on__lte=on + EXPIRES_SOON)
+
+    def usable(self) -> "EvidenceQuerySet":
+        """What is neither quarantined nor purged."""
+        return self.filter(quarantined_at=None, file__purged_at=None)
 
     def matching(self, text: str) -> "EvidenceQuerySet":
         """By words of the title, the file name or the vendor, or by its number as pages show it: "E-07"."""
@@ -41,7 +46,9 @@ class EvidenceQuerySet(RecordQuerySet):
 class Evidence(Record):
     """A document on file for one vendor. `expires_on` is the last day on which it counts.
 
-    `checked_by` said at `created_at` that it contains no patient information.
+    `checked_by` said at `created_at` that it contains no patient information. `patient_data_found` counts what looked
+    like some ([{"kind", "count"}], never a value), and `patient_data_reason` says why it is none. While quarantined,
+    and once the bytes of its file are purged, it is not shown and proves nothing.
     """
 
     vendor = models.ForeignKey("vendors.Vendor", on_delete=models.PROTECT, related_name="evidence")
@@ -55,6 +62,15 @@ class Evidence(Record):
     file_name = models.CharField(max_length=255, editable=False)
     checked_by = models.ForeignKey("core.Person", on_delete=models.PROTECT, related_name="+", editable=False)
 
+    text_read = models.CharField(max_length=10, blank=True, choices=TextRead.choices(), editable=False)
+    patient_data_found = models.JSONField(default=list, blank=True, editable=False)
+    patient_data_reason = models.TextField("why it is no patient data", max_length=1000, blank=True, editable=False)
+    quarantined_at = models.DateTimeField(null=True, blank=True, editable=False)
+    quarantined_by = models.ForeignKey(
+        "core.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    quarantine_reason = models.TextField(max_length=1000, blank=True, editable=False)
+
     objects: ClassVar[Any] = EvidenceQuerySet.as_manager()
 
     class Meta:
@@ -67,6 +83,11 @@ class Evidence(Record):
                 condition=Q(expires_on=None) | Q(dated_on=None) | Q(expires_on__gte=F("dated_on")),
                 name="evidence_expires_after_its_date",
             ),
+            models.CheckConstraint(
+                condition=Q(quarantined_at=None, quarantined_by=None, quarantine_reason="")
+                | Q(quarantined_at__isnull=False, quarantined_by__isnull=False) & ~Q(quarantine_reason=""),
+                name="quarantined_when_by_whom_and_why",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -75,3 +96,13 @@ class Evidence(Record):
     @property
     def label(self) -> str:
         return f"E-{self.number:02}"
+
+    @property
+    def is_usable(self) -> bool:
+        """False while it is quarantined, and once it was purged."""
+        return self.quarantined_at is None and self.file.purged_at is None
+
+    @property
+    def found_words(self) -> list[str]:
+        """What looked like patient data when it came, counted: "2 birth dates"."""
+        return [counted(each["kind"], each["count"]) for each in self.patient_data_found]

@@ -3,14 +3,13 @@
 from datetime import date
 
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, F, Q, Value, When
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import urlencode
 
-from practice_vetting.core import files, reminders
+from practice_vetting.core import reminders
 from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.models import Practice
@@ -23,6 +22,7 @@ from vendors.forms.agreements import ChangeAgreementForm, EndAgreementForm, Reco
 from vendors.kinds import EvidenceKind
 from vendors.models import Agreement, Evidence, Vendor
 from vendors.models.agreement import AgreementQuerySet
+from vendors.uploading import incoming, without_upload
 
 PER_PAGE = 50
 SHOWN = [
@@ -46,7 +46,7 @@ def agreement_list(request: PracticeRequest) -> HttpResponse:
 def add_agreement(request: PracticeRequest, uid: str) -> HttpResponse:
     vendor = get_object_or_404(Vendor.objects.of(request.practice).select_related("practice"), uid=uid)
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = RecordAgreementForm(*sent, vendor=vendor)
+    form = RecordAgreementForm(*sent, vendor=vendor, membership=request.membership)
     made = _recorded(request, vendor, form) if form.is_valid() else None
     if made:
         messages.success(request, "The agreement is on file. Now read its clauses.")
@@ -56,12 +56,12 @@ def add_agreement(request: PracticeRequest, uid: str) -> HttpResponse:
 
 
 def _recorded(request: PracticeRequest, vendor: Vendor, form: RecordAgreementForm) -> Agreement | None:
-    facts = {**form.cleaned_data, "by": request.membership.person, "vendor": vendor}
-    upload, word = facts.pop("file"), facts.pop("no_patient_data")
+    facts = {**without_upload(form.cleaned_data), "by": request.membership.person, "vendor": vendor}
+    facts.pop("no_patient_data")
 
     def make() -> Agreement:
-        if upload:
-            facts["evidence"] = _filed(request, vendor, upload, no_patient_data=word)
+        if form.cleaned_data["file"] or form.asked:
+            facts["evidence"] = _filed(request, vendor, form)
         return actions.record_agreement(**facts)
 
     try:
@@ -71,16 +71,16 @@ def _recorded(request: PracticeRequest, vendor: Vendor, form: RecordAgreementFor
         return None
 
 
-def _filed(request: PracticeRequest, vendor: Vendor, upload: UploadedFile, *, no_patient_data: bool) -> Evidence:
+def _filed(request: PracticeRequest, vendor: Vendor, form: RecordAgreementForm) -> Evidence:
     """The signed file as the vendor's evidence: new, or the one that is this very file."""
-    accepted = files.accept(practice=request.practice, upload=upload)
+    came = incoming(form, request.membership)
     try:
         return add_evidence(
             vendor=vendor,
             by=request.membership.person,
-            accepted=accepted,
-            no_patient_data=no_patient_data,
+            no_patient_data=form.cleaned_data["no_patient_data"],
             kind_of=EvidenceKind.AGREEMENT,
+            **came.facts,
         )
     except AlreadyOnFile as found:
         return found.evidence

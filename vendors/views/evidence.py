@@ -16,6 +16,9 @@ from practice_vetting.core.views.changing import send, told
 from vendors.actions import evidence as actions
 from vendors.forms.evidence import AddEvidenceForm, ChangeEvidenceForm
 from vendors.models import Evidence, Vendor
+from vendors.uploading import incoming, unread_words, without_upload
+from vendors.views.looking import looked_at
+from vendors.views.patient_data import withheld
 
 PER_PAGE = 50
 SHOWN = [("", "All"), ("expired", "Expired"), ("expiring", "Expires in 30 days")]
@@ -40,11 +43,12 @@ def evidence_list(request: PracticeRequest) -> HttpResponse:
 @practice_view("answer")
 def add_evidence(request: PracticeRequest, uid: str) -> HttpResponse:
     vendor = get_object_or_404(Vendor.objects.of(request.practice).select_related("practice"), uid=uid)
-    form = AddEvidenceForm(*([request.POST, request.FILES] if request.method == "POST" else []))
+    sent = [request.POST, request.FILES] if request.method == "POST" else []
+    form = AddEvidenceForm(*sent, membership=request.membership)
     page: dict[str, Any] = {"form": form, "vendor": vendor}
     made = _added(request, vendor, form, page) if form.is_valid() else None
     if made:
-        messages.success(request, f"{made.label} is on file.")
+        messages.success(request, f"{made.label} is on file. {unread_words(made.text_read)}".strip())
         return redirect("vendors:evidence", made.uid)
     return render(request, "vendors/evidence_form.html", page, status=422 if form.errors else 200)
 
@@ -67,6 +71,8 @@ def change_evidence(request: PracticeRequest, uid: str) -> HttpResponse:
 @practice_view("download")
 def download(request: PracticeRequest, uid: str) -> Any:  # a streamed file, or the page that says why not
     found = _found(request, uid)
+    if not found.is_usable:
+        return withheld(request, found)
     try:
         response = files.serve(found.file, found.file_name)
     except files.Damaged as refusal:
@@ -76,7 +82,9 @@ def download(request: PracticeRequest, uid: str) -> Any:  # a streamed file, or 
 
 
 def _found(request: PracticeRequest, uid: str) -> Evidence:
-    known = Evidence.objects.of(request.practice).select_related("vendor", "file", "checked_by", "practice")
+    known = Evidence.objects.of(request.practice).select_related(
+        "vendor", "file__purged_by", "checked_by", "quarantined_by", "practice"
+    )
     return get_object_or_404(known, uid=uid)
 
 
@@ -88,15 +96,16 @@ def _page(request: PracticeRequest, found: Evidence, *, refusal: str = "", statu
         "agreements": found.agreements.select_related("vendor"),
         "today": request.practice.today(),
         "refusal": refusal,
+        "look": looked_at(request, found),
     }
     return render(request, "vendors/evidence.html", page, status=status)
 
 
 def _added(request: PracticeRequest, vendor: Vendor, form: AddEvidenceForm, page: dict[str, Any]) -> Evidence | None:
-    facts = {**form.cleaned_data, "vendor": vendor, "by": request.membership.person}
     try:
-        accepted = files.accept(practice=request.practice, upload=facts.pop("file"))
-        return actions.add_evidence_once(accepted=accepted, **facts)
+        came = incoming(form, request.membership)
+        facts = {**without_upload(form.cleaned_data), **came.facts}
+        return actions.add_evidence_once(vendor=vendor, by=request.membership.person, **facts)
     except Refused as refusal:
         page["already"] = getattr(refusal, "evidence", None)
         told(form, refusal)
