@@ -30,6 +30,7 @@ from practice_vetting.core.roles import Role, may
 from tests.conftest import make_cast
 from tests.factories import make_member
 
+NOBODYS = "zzzzzzzzzzzz"
 TABLE = Path(__file__).with_name("doors.txt")
 HEADING = """\
 Who is answered what at each address, when nothing is typed into its form: written by tests/doors.py.
@@ -126,7 +127,7 @@ def as_printed(name: str, parts: tuple[str, ...], things: Mapping[str, str]) -> 
 
 def guessed(name: str, parts: tuple[str, ...]) -> str:
     """The same address with an id that nobody has."""
-    tried = ["vendor" if part == "vendor-kind" else "zzzzzzzzzzzz" if part[0].islower() else part for part in parts]
+    tried = ["vendor" if part == "vendor-kind" else NOBODYS if part[0].islower() else part for part in parts]
     return reverse(name, args=tried)
 
 

@@ -119,6 +119,7 @@ SIGNING: dict[str, Callable[[Evaluation, Cast], Any]] = {
 SESSIONS_ONLY = {
     "account_login", "account_logout", "core:practices", "end_other_sessions", "end_session",
     "core:end_member_sessions", "account_reauthenticate", "account_email",  # nothing changes before the link is followed
+    "core:export_history",
 }  # fmt: skip
 #: no change of a record, or the telling itself
 UNTOLD = {"Session", "UserSession", "LedgerEntry", "LedgerHead"}

@@ -103,6 +103,11 @@ class PasswordAgainForm(forms.Form):
         record_authentication(self._request, self._person, method="password", reauthenticated=True)
 
 
+def note_shown(form: Any) -> None:
+    """Note in the session, and at the factor, what the person has just shown by this form."""
+    form.save()
+
+
 class AddAppForm(ActivateTOTPForm):
     code = code_field("Code", "The app shows six digits. They change every 30 seconds.")
 

@@ -10,6 +10,7 @@ from django.test import Client
 from practice_vetting.core import second_factor
 from practice_vetting.core.account_notices import Where
 from practice_vetting.core.models import Person
+from tests.core.soft_passkey import SoftPasskey
 from tests.factories import PASSWORD
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -27,7 +28,7 @@ def give_app(person: Person) -> Authenticator:
 
 
 def give_passkey(person: Person, name: str = "Office computer") -> Authenticator:
-    passkey = second_factor.passkey(person, name=name, credential={})
+    passkey = second_factor.passkey(person, name=name, credential=SoftPasskey().registration("AAAA"))
     second_factor.add_factor(by=person, factor=passkey, where=Where())
     return passkey
 

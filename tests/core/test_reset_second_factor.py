@@ -122,8 +122,11 @@ def test_nobody_else_may(cast: Cast, browse, who: str):
 
 @pytest.mark.parametrize(
     ("who", "sentence"),
-    [("owner", "This is your own account. Change your second factor there."), ("officer", "Dana Okafor has no second factor.")],
-)  # fmt: skip
+    [
+        ("owner", "This is your own account. Change your second factor there."),
+        ("officer", "Dana Okafor has no second factor."),
+    ],
+)
 def test_what_cannot_be_reset_is_refused_in_words(cast: Cast, browse, who: str, sentence: str):
     give_app(cast.owner)
     url = reverse("core:reset_factor", args=[member_of(getattr(cast, who)).uid])

@@ -62,6 +62,12 @@ def add_passkey(request: Any) -> HttpResponse:
     return render(request, "core/second_factor/add_passkey.html", page, status=422 if form.errors else 200)
 
 
+def _factor(request: Any, pk: str, **more: Any) -> Authenticator:
+    if not pk.isdecimal():
+        raise Http404
+    return get_object_or_404(second_factor.factors_of(request.user), pk=pk, **more)
+
+
 def _add(request: Any, factor: Authenticator) -> HttpResponse:
     first_codes = second_factor.add_factor(by=request.user, factor=factor, where=where(request))
     messages.success(request, "Your second factor was added. You need it at your next sign-in.")
@@ -71,8 +77,8 @@ def _add(request: Any, factor: Authenticator) -> HttpResponse:
 
 
 @own(_OWN, fresh=True)
-def rename(request: Any, pk: int) -> HttpResponse:
-    passkey = get_object_or_404(second_factor.factors_of(request.user), pk=pk, type=Type.WEBAUTHN)
+def rename(request: Any, pk: str) -> HttpResponse:
+    passkey = _factor(request, pk, type=Type.WEBAUTHN)
     form = RenamePasskeyForm(request.POST or None, initial={"name": str(passkey)})
     if form.is_valid():
         second_factor.rename_passkey(by=request.user, passkey=passkey, **form.cleaned_data)
@@ -82,8 +88,8 @@ def rename(request: Any, pk: int) -> HttpResponse:
 
 
 @own(_OWN, fresh=True)
-def remove(request: Any, pk: int) -> HttpResponse:
-    factor = get_object_or_404(second_factor.factors_of(request.user), pk=pk)
+def remove(request: Any, pk: str) -> HttpResponse:
+    factor = _factor(request, pk)
     refusal = ""
     if request.method == "POST":
         try:
@@ -104,7 +110,7 @@ def recovery_codes(request: Any) -> HttpResponse:
     page = {
         "codes": codes if _may_see(request) else [],
         "left": len(codes),
-        "go_on": request.session.get(second_factor.GO_ON),
+        "go_on": request.session.pop(second_factor.GO_ON, None),
     }
     return render(request, "core/second_factor/recovery_codes.html", page)
 

@@ -25,6 +25,7 @@ from practice_vetting.core.second_factor_forms import (
     PasskeyForm,
     PasskeySignInForm,
     PasswordAgainForm,
+    note_shown,
 )
 
 
@@ -85,7 +86,7 @@ def say_again(request: Any) -> HttpResponse:
     forms = _ways(request)
     sent = next((form for form in forms.values() if form.is_bound), None)
     if sent and sent.is_valid():
-        sent.save()
+        note_shown(sent)
         second_factor.tell_confirmed(by=request.user, method=confirmed_by(request))
         if request.session.pop("press_again", False):
             messages.info(request, "Thank you. Now press the button once more.")
