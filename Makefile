@@ -6,7 +6,7 @@
 # RESET=1   with `make demo`: throw the demo's data away and begin again
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-sqlite test-servers lint format types migrations lock environment dev-environment
+.PHONY: help run demo test checks test-sqlite test-servers lint format types migrations lock environment dev-environment
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE
@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 TOOLS := DATA_DIR=$(CURDIR)/.cache/tools SECRET_KEY=only-for-tools
 PYTEST := .venv/bin/pytest
 # Two at a time, a file to one of them, because a file shares the site that it starts.
-SIDE_BY_SIDE := -n 2 --dist loadfile
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 UV_COMPILE := .venv/bin/uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 --quiet
 
@@ -40,7 +40,12 @@ dev-environment:
 	@practice_vetting/environment.sh requirements-dev.lock
 	@$(PYTHON) practice_vetting/system_libraries.py test
 
-test: dev-environment lint types migrations test-sqlite test-servers
+# Both databases after each other, because either run keeps two processors busy; what reads the code alone goes beside.
+test: dev-environment lint
+	@$(MAKE) --no-print-directory --jobs=2 checks test-sqlite
+	@$(MAKE) --no-print-directory test-servers
+
+checks: types migrations
 
 lint:
 	@.venv/bin/ruff check .
@@ -61,8 +66,8 @@ test-sqlite:
 	@$(PYTEST) $(SIDE_BY_SIDE)
 
 test-servers:
-	@echo "Every test that asks a database or starts the site, on PostgreSQL with Redis"
-	@$(PYTHON) -m tests.services $(PYTEST) $(SIDE_BY_SIDE) -m "django_db or servers"
+	@echo "Every test in which the database has a say, or that starts the site, on PostgreSQL with Redis"
+	@$(PYTHON) -m tests.services $(PYTEST) $(SIDE_BY_SIDE) -m "(django_db or servers) and not any_database"
 
 lock: dev-environment
 	$(UV_COMPILE) pyproject.toml -o requirements.lock

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import product
+from urllib.parse import quote
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
-from django.urls import reverse
 
 from checklists.actions.dossiers import request_dossier
 from checklists.models import Citation
@@ -13,6 +15,7 @@ from practice_vetting.core import clock
 from practice_vetting.core.documents import jobs
 from practice_vetting.core.models import Document, Practice
 from practice_vetting.core.people import invite
+from tests import doors
 from tests.checklists import paper
 from tests.conftest import Cast
 from tests.factories import arranging
@@ -21,7 +24,6 @@ from tests.test_doors import DOORS, address, things
 __all__ = ["things"]  # a fixture
 pytestmark = pytest.mark.django_db
 
-NUMBERED = {"4", "B07", "vendor-kind"}
 ODD = ["\0", "a\0b", "\u202e", "%s", "é" * 20, "x" * 5000]
 QUERIES = [
     "?q=%00&page=%00&after=%00&before=%00&sort=%00&words=%00&person=%00&kind=%00&vendor=%00&show=%00",
@@ -34,20 +36,20 @@ QUERIES = [
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("name", [name for name, (_, parts) in DOORS.items() if parts])
-def test_an_odd_id_is_no_fault(name: str, method: str, cast: Cast, browse: Callable[..., Client]):
-    client = browse(cast.owner)
-    for odd in ODD:
-        parts = ["vendor" if part == "vendor-kind" else part if part in NUMBERED else odd for part in DOORS[name][1]]
-        assert getattr(client, method)(reverse(name, args=parts)).status_code in {404, 405, 410}
+def test_an_odd_id_is_no_fault(method: str, cast: Cast, browse: Callable[..., Client]):
+    client, found = browse(cast.owner), set()
+    for name, odd in product([name for name, (_, parts) in DOORS.items() if parts], ODD):
+        path = doors.guessed(name, DOORS[name][1]).replace(doors.NOBODYS, quote(odd, safe=""))
+        cache.clear()  # nobody is slowed for having tried so many
+        found.add((name, getattr(client, method)(path).status_code))
+    assert {(name, status) for name, status in found if status not in {404, 405, 410}} == set()
 
 
 @pytest.mark.parametrize("query", QUERIES)
-@pytest.mark.parametrize("name", DOORS)
-def test_an_odd_query_is_no_fault(name: str, query: str, things: dict[str, str], cast: Cast, browse):
+def test_an_odd_query_is_no_fault(query: str, things: dict[str, str], cast: Cast, browse):
     client = browse(cast.owner)
     client.raise_request_exception = False
-    assert client.get(address(name, things) + query).status_code < 500
+    assert [name for name in DOORS if client.get(address(name, things) + query).status_code >= 500] == []
 
 
 MARKUP = "<script>alert(1)</script>\"'&{{7*7}}{% now %}%s\x01\x1b\ufffe\u202e</textarea><img src=file:///etc/passwd>"
