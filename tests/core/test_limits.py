@@ -51,7 +51,10 @@ def test_looking_is_not_counted(installed: None):
 
 
 #: public pages where nothing can be guessed; or where allauth counts: wrong passwords and codes, by address and account
-COUNTED_OTHERWISE = {"healthz", "sign-out/", "sign-in/", "sign-in/second-factor/", "sign-in/passkey/"}
+COUNTED_OTHERWISE = {
+    "healthz", "sign-out/", "sign-in/", "sign-in/second-factor/", "sign-in/passkey/",
+    "sign-in/with/<slug:provider_id>/callback/",
+}  # fmt: skip
 
 
 def test_every_other_public_page_has_its_limit():

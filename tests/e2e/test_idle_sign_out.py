@@ -8,6 +8,7 @@ from tests.services import Site
 
 pytestmark = pytest.mark.e2e
 OFFICER, OWNER = "officer@harborlight.example", "owner@harborlight.example"
+_SAVING = "**/questions/7/"
 TYPED = "They train on nothing of ours, says the addendum."
 _BACK = """
 from django.contrib.sessions.models import Session
@@ -88,14 +89,15 @@ def test_an_answer_that_was_not_saved_yet_is_back_too(demo: Site, browser: Brows
     officer.follow("Go to the evaluation")
     question = page.locator("#question-7")
     unfold(question)
-    page.route("**/answers/**", lambda route: route.abort())  # the line is down, so nothing of it arrives
+    page.route(_SAVING, lambda route: route.abort())  # the line is down, so nothing of it arrives
+    question.get_by_text("Yes, but only said").click()
     text = question.get_by_label("What they said")
     text.fill(TYPED)
     text.blur()
     nothing_happened_for(demo, 16 * 60)
     ask_now(page)
     expect(page.locator("main")).to_contain_text("Sign in, and your text is back")
-    page.unroute("**/answers/**")
+    page.unroute(_SAVING)
     sign_in_again(officer, OFFICER, password)
     expect(page.locator("#question-7").get_by_label("What they said")).to_have_value(TYPED)
 
