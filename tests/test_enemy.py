@@ -92,7 +92,8 @@ def test_what_people_type_is_shown_as_text_on_every_page_and_paper(installed: No
     client = browse(cast.owner)
     for name in DOORS:
         pages = [getattr(client, way)(address(name, about)) for way in ("get", "post") if name != "account_logout"]
-        shown = b"".join(b"".join(page.streaming_content) if page.streaming else page.content for page in pages)
+        looked_at = [page for page in pages if not page.headers.get("Content-Disposition", "").startswith("attachment")]
+        shown = b"".join(b"".join(page.streaming_content) if page.streaming else page.content for page in looked_at)
         assert [raw for raw in RAW if raw in shown] == [], name
         assert all(page.status_code < 500 for page in pages), name
 

@@ -40,7 +40,7 @@ def body(response: HttpResponse) -> tuple[int, bytes]:
 # --- passwords ------------------------------------------------------------------------------------
 
 
-def sign_in(client: Client, email: str, password: str = "wrong wrong wrong", **more: str) -> HttpResponse:
+def sign_in(client: Client, email: str, password: str = "wrong wrong wrong", **more: str) -> Any:
     return client.post("/sign-in/", {"login": email, "password": password}, **more)
 
 

@@ -43,8 +43,8 @@ NOTHING_TO_SEND = {
     "mfa_authenticate", "mfa_login_webauthn", "mfa_activate_totp", "mfa_add_webauthn",
     "checklists:today", "checklists:vendor", "checklists:evaluation", "checklists:check_evaluation", "core:job",
     "vendors:vendor_list", "vendors:agreement_list", "vendors:agreement", "vendors:evidence_list", "vendors:evidence",
-    "vendors:download_evidence", "vendors:evidence_page", "core:healthz", "core:people", "core:download_document", "core:history",
-    "core:record_history", "core:verify",
+    "vendors:download_evidence", "vendors:evidence_page", "core:healthz", "core:people",
+    "core:download_document", "core:history", "core:record_history", "core:verify",
 }  # fmt: skip
 #: name of the address -> a form of the owner that it accepts; words in capitals are filled in
 FORMS: dict[str, dict[str, Any]] = {
@@ -101,7 +101,14 @@ FORMS: dict[str, dict[str, Any]] = {
     "core:practices": {"practice": "PRACTICE"},
     "core:end_membership": {},
     "core:join": {"password": "lantern over quiet water"},
-    "core:practice": {"version": 1, "name": "Another", "time_zone": "UTC", "states": "CA", "part2": "no", "idle_minutes": 15},
+    "core:practice": {
+        "version": 1,
+        "name": "Another",
+        "time_zone": "UTC",
+        "states": "CA",
+        "part2": "no",
+        "idle_minutes": 15,
+    },  # fmt: skip
     "core:try_again": {},
 }
 ANONYMOUS = {"core:setup", "account_login", "core:join", "account_reset_password", "set_password", "confirm_email"}
@@ -118,7 +125,8 @@ SIGNING: dict[str, Callable[[Evaluation, Cast], Any]] = {
 #: what changes sessions alone
 SESSIONS_ONLY = {
     "account_login", "account_logout", "core:practices", "end_other_sessions", "end_session",
-    "core:end_member_sessions", "account_reauthenticate", "account_email",  # nothing changes before the link is followed
+    "core:end_member_sessions", "account_reauthenticate",
+    "account_email",  # nothing changes before the link is followed
     "core:export_history",
 }  # fmt: skip
 #: no change of a record, or the telling itself
@@ -182,6 +190,7 @@ def prepared(name: str, cast: Cast, request: Any) -> tuple[str, dict[str, Any]]:
 
 
 def make_ready(name: str, things: dict[str, str], cast: Cast) -> None:
+    make_people_ready(name, cast)
     vendor, tool = Vendor.objects.get(uid=things["vendor"]), Tool.objects.get(uid=things["tool"])
     if name == "checklists:start_evaluation":
         withdraw_evaluation(evaluation=vendor.evaluations.get(), by=cast.officer, reason="Begun twice")
@@ -199,14 +208,17 @@ def make_ready(name: str, things: dict[str, str], cast: Cast) -> None:
             agreement = vendor.agreements.get()
             agreement.practice_signed_on = agreement.vendor_signed_on = cast.practice.today()
             agreement.save()
+    if name in {"vendors:release_evidence", "vendors:purge_evidence"}:
+        quarantine_evidence(evidence=vendor.evidence.get(), by=cast.staff, reason="It names a patient")
+
+
+def make_people_ready(name: str, cast: Cast) -> None:
     if name == "mfa_remove_webauthn":
         give_app(cast.owner)
     if name == "core:reset_factor":
         give_app(cast.staff)
     if name == "close_account":  # not the only owner
         make_member(practice=cast.practice, name="Noor Haddad", role=Role.OWNER, email="noor@x.example")
-    if name in {"vendors:release_evidence", "vendors:purge_evidence"}:
-        quarantine_evidence(evidence=vendor.evidence.get(), by=cast.staff, reason="It names a patient")
     if name == "core:setup":
         Installation.objects.update(set_up_at=None)
         installation.forget()

@@ -1,6 +1,7 @@
 """Signing in, well or not, told to each practice of the person; what is unusual is told to the person by mail."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.core.cache import cache
 from django.db.models import F
@@ -21,8 +22,8 @@ def sign_in(*, by: Person, where: Where, method: str = "password", unusual: bool
     Person.objects.filter(pk=by.pk).update(sign_ins=F("sign_ins") + 1)
     by.refresh_from_db(fields=["sign_ins"])
     for practice in homes(by):
-        facts = {"address": where.address, "browser": where.browser, "method": method, "unusual": unusual}
-        ledger.record(by, practice=practice, **facts)
+        facts: dict[str, Any] = {"browser": where.browser, "method": method, "unusual": unusual}
+        ledger.record(by, practice=practice, address=where.address, **facts)
     if unusual:
         account_notices.new_sign_in(by, where)
 

@@ -20,7 +20,7 @@ FOUND = Looked("read", (Finding("ssn", 1, "***-**-6789", "page 2"),))
 
 
 def files_held(settings: object) -> list[Path]:
-    return [path for path in Path(settings.HELD_DIR).rglob("*") if path.is_file()]  # type: ignore[attr-defined]
+    return [path for path in Path(settings.HELD_DIR).rglob("*") if path.is_file()]
 
 
 @pytest.fixture

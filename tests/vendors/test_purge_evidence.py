@@ -44,7 +44,7 @@ def test_a_false_alarm_opens_and_counts_again(cast: Cast, browse: Browse, log: E
     log.refresh_from_db()
     assert (response.status_code, log.is_usable) == (302, True)
     opened = browse(cast.auditor).get(f"/evidence/{log.uid}/download/")
-    assert b"".join(opened.streaming_content) == BYTES  # type: ignore[arg-type]
+    assert b"".join(opened.streaming_content) == BYTES
     entry = LedgerEntry.objects.get(verb="evidence.released")
     assert (entry.person_name, entry.detail["reason"]) == ("Maria Reyes", "They are made up")
 

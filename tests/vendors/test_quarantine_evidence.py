@@ -70,7 +70,7 @@ def test_without_a_reason_nothing_happens(cast: Cast, browse: Browse, log: Evide
 
 def test_from_that_moment_nobody_opens_it(cast: Cast, browse: Browse, log: Evidence) -> None:
     before = browse(cast.owner).get(f"/evidence/{log.uid}/download/")
-    assert b"".join(before.streaming_content) == b"actor,action\r\n"  # type: ignore[arg-type]
+    assert b"".join(before.streaming_content) == b"actor,action\r\n"
     quarantine_evidence(evidence=log, by=cast.staff, reason=WHY)
     response = browse(cast.owner).get(f"/evidence/{log.uid}/download/")
     page = response.content.decode()

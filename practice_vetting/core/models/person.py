@@ -61,8 +61,8 @@ class Person(AbstractBaseUser):
     def set_password(self, raw_password: str | None) -> None:
         super().set_password(passwords.normal(raw_password) if raw_password else raw_password)
 
-    def check_password(self, raw_password: str) -> bool:
-        return super().check_password(passwords.normal(raw_password))
+    def check_password(self, raw_password: str | None) -> bool:
+        return super().check_password(passwords.normal(raw_password or ""))
 
     def has_perm(self, permission: str, obj: Any = None) -> bool:
         return False  # roles decide here, see core.roles; Django's own permissions are not used
