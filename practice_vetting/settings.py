@@ -71,11 +71,11 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "practice_vetting.core.sessions.SessionSeenMiddleware",
+    "practice_vetting.core.accounts.sessions.SessionSeenMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "practice_vetting.core.middleware.set_up_first",
     "practice_vetting.core.access.DoorMiddleware",
-    "practice_vetting.core.idle.end_idle_sessions",
+    "practice_vetting.core.accounts.idle.end_idle_sessions",
     "practice_vetting.core.middleware.answer_refusals",
 ]
 
@@ -106,15 +106,15 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-AUTH_PASSWORD_VALIDATORS = [{"NAME": "practice_vetting.core.passwords.NotGuessable"}]
-ACCOUNT_FORMS = {"login": "practice_vetting.core.sign_in_form.SignInForm"}
-ACCOUNT_ADAPTER = "practice_vetting.core.accounts.Adapter"
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "practice_vetting.core.accounts.passwords.NotGuessable"}]
+ACCOUNT_FORMS = {"login": "practice_vetting.core.accounts.sign_in_form.SignInForm"}
+ACCOUNT_ADAPTER = "practice_vetting.core.accounts.adapter.Adapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # a person comes in by set-up or by an invitation sent to that address
 ACCOUNT_SESSION_REMEMBER = False
-SOCIALACCOUNT_ADAPTER = "practice_vetting.core.single_sign_on.Adapter"
+SOCIALACCOUNT_ADAPTER = "practice_vetting.core.accounts.single_sign_on.Adapter"
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 4  # seconds: a person waits for it
 OIDC_ISSUER = os.environ.get("OIDC_ISSUER", "")
 OIDC_CLIENT_ID, OIDC_CLIENT_SECRET = os.environ.get("OIDC_CLIENT_ID", ""), os.environ.get("OIDC_CLIENT_SECRET", "")
@@ -137,7 +137,7 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "10/5m/user",
 }
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300  # seconds in which a person who proved that it is them is not asked again
-MFA_ADAPTER = "practice_vetting.core.second_factor.Adapter"
+MFA_ADAPTER = "practice_vetting.core.accounts.second_factor.Adapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Practice Vetting"
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -149,7 +149,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # they end with the session they speak of
-SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())  # from sign-in, whatever happens: see core.idle
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())  # from sign-in, whatever happens: see core.accounts.idle
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -230,7 +230,7 @@ UPLOAD_LIMIT = 25 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 1  # no form takes more, and a stranger's hundred would fill the disk before any is read
-FILE_UPLOAD_HANDLERS = ["practice_vetting.core.uploads.BoundedUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["practice_vetting.core.files.uploads.BoundedUploadHandler"]
 
 # --- language and time: stored in UTC, shown in the practice's own time zone --------------------------
 LANGUAGE_CODE = "en-us"

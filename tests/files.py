@@ -13,7 +13,7 @@ import pikepdf
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from practice_vetting.core.files import Accepted
+from practice_vetting.core.files.keeping import Accepted
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
@@ -186,7 +186,7 @@ def _package(main: str, parts: Parts) -> bytes:
     return out.getvalue()
 
 
-# --- as core.files hands it on ----------------------------------------------------------------------
+# --- as core.files.keeping hands it on --------------------------------------------------------------
 
 
 def accepted(content: bytes = b"actor,action\r\n", name: str = "log.csv") -> Accepted:

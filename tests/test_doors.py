@@ -17,12 +17,13 @@ from django.test import override_settings
 
 from checklists.actions.answers import cite
 from checklists.models import Evaluation
-from practice_vetting.core import account_links, clock, installation, ledger
-from practice_vetting.core.factor_reset import DELAY
+from practice_vetting.core import clock, installation, ledger
+from practice_vetting.core.accounts import links
+from practice_vetting.core.accounts.factor_reset import DELAY
+from practice_vetting.core.accounts.sessions import uid_of
 from practice_vetting.core.models import FactorReset, Job, LinkPurpose, Person
 from practice_vetting.core.people import invite
 from practice_vetting.core.roles import PERMISSIONS
-from practice_vetting.core.sessions import uid_of
 from tests import doors
 from tests.checklists.conftest import make_evidence
 from tests.conftest import Cast
@@ -158,8 +159,8 @@ def one_of_each(cast: Cast) -> dict[str, str]:
         "evaluation": evaluation.uid,
         "citation": citation.uid,
         "membership": cast.staff.memberships.get().uid,
-        "password-token": account_links.make(cast.staff, LinkPurpose.PASSWORD, cast.staff.email),
-        "email-token": account_links.make(cast.staff, LinkPurpose.EMAIL, f"new@{cast.practice.uid}.example"),
+        "password-token": links.make(cast.staff, LinkPurpose.PASSWORD, cast.staff.email),
+        "email-token": links.make(cast.staff, LinkPurpose.EMAIL, f"new@{cast.practice.uid}.example"),
         "session": session_of(cast.owner),
         "passkey": str(give_passkey(cast.owner).pk),
         "reset-token": reset_that_waits(cast),

@@ -35,7 +35,9 @@ def required_fields() -> dict[str, forms.Field]:
 
 def test_no_field_is_missed_in_djangos_words():
     found = required_fields()
-    found.pop("practice_vetting.core.sign_in_form.SignInForm.password", None)  # worded when it is made: see below
+    found.pop(
+        "practice_vetting.core.accounts.sign_in_form.SignInForm.password", None
+    )  # worded when it is made: see below
     silent = {name for name, field in found.items() if str(field.error_messages["required"]) in BY_DJANGO}
     assert (len(found) > 20, sorted(silent)) == (True, [])
 

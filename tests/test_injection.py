@@ -13,7 +13,7 @@ from django.test import Client, TestCase
 
 from checklists.actions.dossiers import request_dossier
 from practice_vetting.core.documents import jobs
-from practice_vetting.core.files import read
+from practice_vetting.core.files.keeping import read
 from practice_vetting.core.models import Document
 from practice_vetting.core.people import invite
 from tests.checklists import paper

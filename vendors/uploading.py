@@ -7,9 +7,9 @@ add_evidence(vendor=vendor, by=person, **came.facts, **other_facts)
 from dataclasses import dataclass
 from typing import Any
 
-from practice_vetting.core import files, held
 from practice_vetting.core.errors import Refused
-from practice_vetting.core.held import Held, Looked
+from practice_vetting.core.files import held, keeping
+from practice_vetting.core.files.held import Held, Looked
 from practice_vetting.core.models import Membership
 from vendors.forms.evidence import UploadFields
 
@@ -33,7 +33,7 @@ class LooksLikePatientData(Refused):
 class Incoming:
     """A file that may be kept, how far its text was read, and why what was found in it is no patient data."""
 
-    accepted: files.Accepted
+    accepted: keeping.Accepted
     looked: Looked
     reason: str
 
@@ -53,7 +53,7 @@ def incoming(form: UploadFields, membership: Membership) -> Incoming:
     known = form.asked
     if known and not upload:
         return Incoming(held.take(known), known.looked, reason)
-    accepted = files.accept(practice=membership.practice, upload=upload, by=membership.person)
+    accepted = keeping.accept(practice=membership.practice, upload=upload, by=membership.person)
     told = known is not None and known.sha256 == accepted.sha256
     looked = known.looked if known and told else held.look_through(accepted)
     if looked.stops and not (told and reason):
@@ -61,7 +61,7 @@ def incoming(form: UploadFields, membership: Membership) -> Incoming:
     return Incoming(accepted, looked, reason if looked.stops else "")
 
 
-def _asking(form: UploadFields, accepted: files.Accepted, looked: Looked, of: Membership) -> LooksLikePatientData:
+def _asking(form: UploadFields, accepted: keeping.Accepted, looked: Looked, of: Membership) -> LooksLikePatientData:
     token = held.hold(accepted, looked, practice=of.practice, person=of.person)
     found = held.read_token(token, practice=of.practice, person=of.person)
     assert found

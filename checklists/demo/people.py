@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from functools import partial
 
 from checklists.demo.past import ZONE, Diary, Step, first_of_each_day
-from practice_vetting.core import people, sign_ins
-from practice_vetting.core.account_notices import Where
+from practice_vetting.core import people
+from practice_vetting.core.accounts import sign_ins
+from practice_vetting.core.accounts.notices import Where
 from practice_vetting.core.installation import new_code
 from practice_vetting.core.models import Person, Practice
 from practice_vetting.core.roles import Role

@@ -15,7 +15,8 @@ from checklists.demo.past import Diary, workday
 from checklists.demo.people import ADDRESS, NAMES, Cast
 from checklists.models import Evaluation
 from checklists.states import Response
-from practice_vetting.core import clock, files
+from practice_vetting.core import clock
+from practice_vetting.core.files import keeping
 from practice_vetting.core.models import Person
 from practice_vetting.core.roles import Role
 from vendors.actions.agreements import record_agreement
@@ -82,7 +83,7 @@ class Story:
             self.evidence[key] = add_evidence(
                 vendor=self.vendor,
                 by=by,
-                accepted=files.accept(practice=self.cast.practice, upload=upload),
+                accepted=keeping.accept(practice=self.cast.practice, upload=upload),
                 no_patient_data=True,
                 kind_of=_PAPERS[key][0],
                 dated_on=dated_on,

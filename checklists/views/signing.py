@@ -19,9 +19,9 @@ from checklists.signers import may_sign_alone
 from checklists.statements import STATEMENT_EDITION, statement_for
 from checklists.states import EvaluationState, refusal_to_move
 from practice_vetting.core.access import PracticeRequest, practice_view
-from practice_vetting.core.accounts import address_of
+from practice_vetting.core.accounts.adapter import address_of
+from practice_vetting.core.accounts.fresh import confirmed_by
 from practice_vetting.core.errors import Refused
-from practice_vetting.core.fresh import confirmed_by
 
 #: the state in which an evaluation waits for each part, and the one that its signature leads to
 _FROM = {"officer": EvaluationState.SUBMITTED, "owner": EvaluationState.ATTESTED}

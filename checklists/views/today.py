@@ -5,7 +5,7 @@ from django.shortcuts import render
 
 from checklists.today import MOST, counts, in_use_not_cleared, needs
 from practice_vetting.core.access import PracticeRequest, practice_view
-from practice_vetting.core.factor_reset import resets_waiting_in
+from practice_vetting.core.accounts.factor_reset import resets_waiting_in
 
 _NUMBERS = ["Nothing needs", "One thing needs", "Two things need", "Three things need", "Four things need"]
 _NUMBERS += [

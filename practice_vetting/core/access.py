@@ -20,9 +20,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
-from practice_vetting.core import second_factor
-from practice_vetting.core.fresh import is_fresh
-from practice_vetting.core.idle import keep_unsent
+from practice_vetting.core.accounts import second_factor
+from practice_vetting.core.accounts.fresh import is_fresh
+from practice_vetting.core.accounts.idle import keep_unsent
 from practice_vetting.core.memberships import memberships_of, still_open
 from practice_vetting.core.models import Membership, Person, Practice
 from practice_vetting.core.roles import PERMISSIONS

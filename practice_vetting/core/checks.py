@@ -7,7 +7,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from practice_vetting.core import production, single_sign_on
+from practice_vetting.core import production
+from practice_vetting.core.accounts import single_sign_on
 
 
 def every_view() -> Iterator[tuple[str, Any]]:

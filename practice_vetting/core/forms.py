@@ -5,9 +5,9 @@ from typing import Any
 
 from django import forms
 
+from practice_vetting.core.accounts.passwords import weakness
 from practice_vetting.core.installation import is_the_code
 from practice_vetting.core.models import Person, Practice
-from practice_vetting.core.passwords import weakness
 from practice_vetting.core.states import STATES
 
 ZONES = [
@@ -68,7 +68,7 @@ class ChangingForm(forms.Form):
 class PasswordPair(forms.Form):
     """A new password, typed once and shown on wish by the browser; checked against names and common ones.
 
-    The field has no greatest length, because browsers cut what is pasted to it without a word: core.passwords tells.
+    The field has no greatest length, because browsers cut what is pasted to it without a word: accounts.passwords tells.
     """
 
     password = forms.CharField(

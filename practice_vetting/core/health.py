@@ -9,7 +9,8 @@ from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection
 
-from practice_vetting.core import clock, scanning, virus_scan
+from practice_vetting.core import clock
+from practice_vetting.core.files import scanning, virus_scan
 from practice_vetting.core.models import Job, JobState
 
 _LAST_SWEEP = "last-sweep"

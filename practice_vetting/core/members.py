@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 from django.db.models import Q
 
-from practice_vetting.core import account_notices, ledger
+from practice_vetting.core import ledger
+from practice_vetting.core.accounts import notices
 from practice_vetting.core.actions import action
 from practice_vetting.core.errors import Refused, Stale
 from practice_vetting.core.last_day import last_day
@@ -40,7 +41,7 @@ def change_member(
     withdrawn = end_invitations(practice, sent_by(current) & ~Q(role__in=MAY_GIVE[Role(role)]))
     words = {"before": before, "after": in_words(current)}
     ledger.record(current, changed=changed, invitations_ended=withdrawn, **words)
-    account_notices.role_changed(current.person, practice=practice.name, by=by.name, **words)
+    notices.role_changed(current.person, practice=practice.name, by=by.name, **words)
     return current
 
 

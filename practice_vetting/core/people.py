@@ -15,12 +15,12 @@ from django.urls import reverse
 from django.utils.module_loading import import_string
 
 from practice_vetting.core import clock, ledger, mail
+from practice_vetting.core.accounts.sessions import deactivate_if_nowhere
 from practice_vetting.core.actions import action
 from practice_vetting.core.errors import Refused, Stale
 from practice_vetting.core.last_day import last_day
 from practice_vetting.core.models import Installation, Invitation, Membership, Person, Practice
 from practice_vetting.core.roles import MAY_GIVE, Role
-from practice_vetting.core.sessions import deactivate_if_nowhere
 
 INVITATION_LASTS = timedelta(days=7)
 

@@ -2,9 +2,11 @@
 
 from celery import shared_task
 
-from practice_vetting.core import delivery, factor_reset, health, held, orphans, own_account, post, reminders, scanning
-from practice_vetting.core.account_notices import Where
+from practice_vetting.core import delivery, health, post, reminders
+from practice_vetting.core.accounts import factor_reset, own_account
+from practice_vetting.core.accounts.notices import Where
 from practice_vetting.core.documents import jobs
+from practice_vetting.core.files import held, orphans, scanning
 from practice_vetting.core.models import Person
 
 __all__ = ["post"]  # its task is found here, too

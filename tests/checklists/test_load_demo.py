@@ -20,7 +20,8 @@ from checklists.demo.past import Diary, first_of_each_day, in_order, workday
 from checklists.models import Attestation, Evaluation
 from checklists.standing import fresh
 from checklists.states import EvaluationState
-from practice_vetting.core import files, installation, ledger
+from practice_vetting.core import installation, ledger
+from practice_vetting.core.files import keeping
 from practice_vetting.core.models import Job, LedgerEntry, Membership, Practice, Reminder, ReminderState
 from practice_vetting.core.roles import Role
 from vendors.clauses import clause_list
@@ -174,7 +175,7 @@ def test_the_late_review_was_asked_for_before_its_day_and_after(demo):
 def test_every_file_is_kept_whole(demo):
     with override_settings(**demo.places):
         for evidence in Evidence.objects.select_related("file"):
-            files.read(evidence.file).close()
+            keeping.read(evidence.file).close()
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -7,8 +7,8 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.test import Client
 
-from practice_vetting.core import second_factor
-from practice_vetting.core.account_notices import Where
+from practice_vetting.core.accounts import second_factor
+from practice_vetting.core.accounts.notices import Where
 from practice_vetting.core.models import Person
 from tests.core.soft_passkey import SoftPasskey
 from tests.factories import PASSWORD

@@ -9,11 +9,11 @@ import pikepdf
 import pytest
 from django.core.files.uploadedfile import TemporaryUploadedFile
 
-from practice_vetting.core import files
 from practice_vetting.core.documents import certificates
 from practice_vetting.core.documents.render import Attached
 from practice_vetting.core.documents.seal import seal
 from practice_vetting.core.errors import Refused
+from practice_vetting.core.files import keeping
 from practice_vetting.core.limited import TooLong
 from practice_vetting.core.models.stored_file import StoredFile
 from tests import factories
@@ -25,9 +25,9 @@ pytestmark = pytest.mark.django_db
 PRINT = "Open it, choose “Print”, then “Save as PDF”, and add that PDF."
 
 
-def accept(content: bytes, name: str, **given: Any) -> files.Accepted:
+def accept(content: bytes, name: str, **given: Any) -> keeping.Accepted:
     practice = given.pop("practice", None) or factories.make_practice()
-    return files.accept(practice=practice, upload=made.upload(content, name))
+    return keeping.accept(practice=practice, upload=made.upload(content, name))
 
 
 def refusal(content: bytes, name: str) -> str:
@@ -44,8 +44,8 @@ def refusal(content: bytes, name: str) -> str:
         ("opens at a page.PDF", made.pdf_that_opens_at_a_page, "application/pdf", 1),
         ("flow.png", made.png, "image/png", 1),
         ("flow.jpeg", made.jpeg, "image/jpeg", 1),
-        ("policy.docx", made.docx, files.CONTENT_TYPES[".docx"], None),
-        ("logs.xlsx", made.xlsx, files.CONTENT_TYPES[".xlsx"], None),
+        ("policy.docx", made.docx, keeping.CONTENT_TYPES[".docx"], None),
+        ("logs.xlsx", made.xlsx, keeping.CONTENT_TYPES[".xlsx"], None),
         ("answer.eml", made.eml, "message/rfc822", None),
         ("log.csv", made.csv, "text/csv", None),
         ("notes.txt", lambda: "Straße, naïve".encode("utf-16"), "text/plain", None),
@@ -149,9 +149,9 @@ def test_a_damaged_image_is_refused(make: Callable[[], bytes]) -> None:
         ("policy.doc", f"This is an old Office type that can hold macros. {PRINT}"),
         ("all.zip", "This is an archive. Unpack it and add each file by itself."),
         ("photo.heic", "We do not keep this kind of image. Save it as PNG or JPEG."),
-        ("report.pdf.exe", f"We do not keep this type of file. Choose a {files.IN_WORDS}."),
-        ("report\u202efdp.exe", f"We do not keep this type of file. Choose a {files.IN_WORDS}."),
-        ("pdf", f"We do not keep this type of file. Choose a {files.IN_WORDS}."),
+        ("report.pdf.exe", f"We do not keep this type of file. Choose a {keeping.IN_WORDS}."),
+        ("report\u202efdp.exe", f"We do not keep this type of file. Choose a {keeping.IN_WORDS}."),
+        ("pdf", f"We do not keep this type of file. Choose a {keeping.IN_WORDS}."),
     ],
 )
 def test_a_type_that_we_do_not_keep_is_refused_by_its_name(name: str, sentence: str) -> None:
@@ -224,7 +224,7 @@ def test_a_check_without_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None
     def endless(*args: Any, **limits: Any) -> bytes:
         raise TooLong("stopped")
 
-    monkeypatch.setattr(files, "run_limited", endless)
+    monkeypatch.setattr(keeping, "run_limited", endless)
     assert refusal(made.pdf(), "a.pdf") == f"This file takes more time or memory to check than we allow. {PRINT}"
 
 
@@ -232,15 +232,15 @@ def test_bytes_that_did_not_arrive_whole_are_refused() -> None:
     upload = TemporaryUploadedFile("a.pdf", "application/pdf", 5, None)
     upload.fault = OSError(28, "No space left on device")
     with pytest.raises(Refused, match="because the disk is full; nothing was saved"):
-        files.accept(practice=factories.make_practice(), upload=upload)
+        keeping.accept(practice=factories.make_practice(), upload=upload)
     upload.close()
 
 
 def test_what_the_practice_has_already_is_not_inspected_again(monkeypatch: pytest.MonkeyPatch) -> None:
     practice = factories.make_practice()
     first = accept(made.pdf(pages=2), "a.pdf", practice=practice)
-    files.keep(first, practice)
-    monkeypatch.setattr(files, "run_limited", None)
+    keeping.keep(first, practice)
+    monkeypatch.setattr(keeping, "run_limited", None)
     assert accept(made.pdf(pages=2), "b.pdf", practice=practice).pages == 2
     assert StoredFile.objects.count() == 1
 
@@ -256,4 +256,4 @@ def test_what_the_practice_has_already_is_not_inspected_again(monkeypatch: pytes
     ],
 )
 def test_a_name_is_kept_as_a_label_only(given: str, kept: str) -> None:
-    assert files.clean_name(given) == kept
+    assert keeping.clean_name(given) == kept

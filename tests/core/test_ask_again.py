@@ -4,8 +4,8 @@ import pytest
 import time_machine
 from django.test import Client, RequestFactory
 
+from practice_vetting.core.accounts.fresh import confirmed_by
 from practice_vetting.core.checks import every_view
-from practice_vetting.core.fresh import confirmed_by
 from practice_vetting.core.models import LedgerEntry, Membership, Person
 from tests.conftest import Cast
 from tests.core.factors import code_of, give_app, give_code, give_password

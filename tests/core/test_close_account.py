@@ -4,7 +4,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from practice_vetting.core.accounts import CLOSED
+from practice_vetting.core.accounts.adapter import CLOSED
 from practice_vetting.core.models import Invitation, LedgerEntry, Membership, Person
 from practice_vetting.core.people import end_membership, invite
 from practice_vetting.core.roles import Role

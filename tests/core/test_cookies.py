@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings as ours
 from django.test import Client
 
-from practice_vetting.core import devices
+from practice_vetting.core.accounts import devices
 from practice_vetting.core.models import Practice
 from tests.conftest import Cast
 from tests.factories import PASSWORD

@@ -10,9 +10,9 @@ from typing import Any
 import pikepdf
 import pytest
 
-from practice_vetting.core import file_text, held
-from practice_vetting.core.file_types import CONTENT_TYPES
-from practice_vetting.core.files import Accepted
+from practice_vetting.core.files import file_text, held
+from practice_vetting.core.files.file_types import CONTENT_TYPES
+from practice_vetting.core.files.keeping import Accepted
 from practice_vetting.core.limited import TooLong
 from tests import files as made
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from practice_vetting.core import clock, held, tasks
+from practice_vetting.core import clock, tasks
 from practice_vetting.core.errors import Refused
-from practice_vetting.core.held import Looked
+from practice_vetting.core.files import held
+from practice_vetting.core.files.held import Looked
+from practice_vetting.core.files.patient_data import Finding
+from practice_vetting.core.files.scanning import Scan
 from practice_vetting.core.models.stored_file import ScanState
-from practice_vetting.core.patient_data import Finding
-from practice_vetting.core.scanning import Scan
 from tests import files as made
 from tests.conftest import Cast
 

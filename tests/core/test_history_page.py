@@ -6,12 +6,12 @@ import pytest
 from django.test import Client
 
 from practice_vetting.core import clock, history, ledger
-from practice_vetting.core.account_notices import Where
+from practice_vetting.core.accounts.notices import Where
+from practice_vetting.core.accounts.sign_ins import sign_in
 from practice_vetting.core.actions import action
 from practice_vetting.core.models import Person
 from practice_vetting.core.people import change_practice
 from practice_vetting.core.records import kinds
-from practice_vetting.core.sign_ins import sign_in
 from tests.conftest import Cast
 from tests.factories import arranging, make_agreement, make_tool, make_vendor
 from vendors.models import Vendor

@@ -12,7 +12,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils.html import escape
 
-from practice_vetting.core import files
+from practice_vetting.core.files import keeping
 from practice_vetting.core.models import LedgerEntry
 from practice_vetting.core.models.stored_file import StoredFile
 from tests import factories, services
@@ -47,7 +47,7 @@ def send(
     cast: Cast, notewell: Vendor, browse: Callable[..., Client], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Send:
     """Sends the evidence form as a browser would that takes any file name; a child has 300 MB."""
-    monkeypatch.setattr(files, "INSPECT_MEGABYTES", 300)
+    monkeypatch.setattr(keeping, "INSPECT_MEGABYTES", 300)
     client = browse(cast.officer)
 
     def sent(content: bytes, name: str) -> Any:

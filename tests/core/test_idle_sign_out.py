@@ -11,7 +11,8 @@ from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
-from practice_vetting.core import clock, idle
+from practice_vetting.core import clock
+from practice_vetting.core.accounts import idle
 from practice_vetting.core.models import LedgerEntry
 from tests.conftest import Cast
 from tests.factories import PASSWORD, make_person

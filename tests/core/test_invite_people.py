@@ -10,13 +10,13 @@ from django.test import Client
 from django.urls import reverse
 
 from practice_vetting.core import clock
-from practice_vetting.core.account_notices import Where
+from practice_vetting.core.accounts.notices import Where
+from practice_vetting.core.accounts.second_factor import add_factor, authenticator_app
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.log_filter import HideSecretAddresses
 from practice_vetting.core.models import Invitation, LedgerEntry, Membership, Person
 from practice_vetting.core.people import INVITATION_LASTS, end_membership, invite, join
 from practice_vetting.core.roles import PERMISSIONS, Role
-from practice_vetting.core.second_factor import add_factor, authenticator_app
 from tests.conftest import Cast
 from tests.factories import PASSWORD, arranging, make_person
 

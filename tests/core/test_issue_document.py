@@ -17,7 +17,7 @@ from pypdf import PdfReader
 from practice_vetting.core import clock
 from practice_vetting.core.documents import certificates, jobs
 from practice_vetting.core.documents.seal import check_seal
-from practice_vetting.core.files import read
+from practice_vetting.core.files.keeping import read
 from practice_vetting.core.models import Document, Job, JobState, LedgerEntry, Membership, StoredFile
 from tests.conftest import Cast
 from tests.core.document_kinds import KINDS, make_job

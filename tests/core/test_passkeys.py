@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.core.cache import cache
 from django.test import Client
 
+from practice_vetting.core.accounts.second_factor import factors_of
 from practice_vetting.core.models import LedgerEntry, Person
-from practice_vetting.core.second_factor import factors_of
 from tests.conftest import Cast
 from tests.core.factors import give_app, give_password, is_signed_in
 from tests.core.soft_passkey import FLAG, SEEN, SoftPasskey, challenge_in

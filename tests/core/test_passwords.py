@@ -2,8 +2,8 @@
 
 import pytest
 
+from practice_vetting.core.accounts.passwords import LEAKED, OUR_WORDS, REPEATS, weakness
 from practice_vetting.core.models import Person
-from practice_vetting.core.passwords import LEAKED, OUR_WORDS, REPEATS, weakness
 
 WORDS = ["Maria Reyes", "maria.reyes@harborlight.example", "Harbor Light Counseling"]
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from practice_vetting.core.patient_data import (
+from practice_vetting.core.files.patient_data import (
     STOPPING,
     WORDS,
     Finding,

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from practice_vetting.core import factor_reset
+from practice_vetting.core.accounts import factor_reset
 from practice_vetting.core.models import FactorReset, LedgerEntry, Membership, Person
 from practice_vetting.core.roles import Role
 from practice_vetting.core.tasks import sweep

@@ -12,9 +12,10 @@ from django.core.files.storage import default_storage
 from django.test import Client
 
 from checklists.models import Evaluation
-from practice_vetting.core import files, health, ledger, scanning, virus_scan
+from practice_vetting.core import health, ledger
 from practice_vetting.core.errors import Refused
-from practice_vetting.core.infected import AlreadyJudged, withhold_infected
+from practice_vetting.core.files import keeping, scanning, virus_scan
+from practice_vetting.core.files.infected import AlreadyJudged, withhold_infected
 from practice_vetting.core.models import LedgerEntry, Reminder
 from practice_vetting.core.models.stored_file import ScanState, StoredFile
 from tests import factories, services
@@ -75,8 +76,8 @@ def fake(answer: bytes | None) -> Iterator[str]:
             line.close()
 
 
-def bring(cast: Cast, content: bytes, name: str = "note.txt") -> files.Accepted:
-    return files.accept(practice=cast.practice, upload=made.upload(content, name), by=cast.staff)
+def bring(cast: Cast, content: bytes, name: str = "note.txt") -> keeping.Accepted:
+    return keeping.accept(practice=cast.practice, upload=made.upload(content, name), by=cast.staff)
 
 
 def on_file(cast: Cast, content: bytes = EICAR, name: str = "note.txt") -> Any:
@@ -87,7 +88,7 @@ def on_file(cast: Cast, content: bytes = EICAR, name: str = "note.txt") -> Any:
 
 
 def test_a_clean_file_is_kept_with_the_day_of_its_scan(cast: Cast, scanner: str) -> None:
-    stored = files.keep(bring(cast, b"plain words"), cast.practice)
+    stored = keeping.keep(bring(cast, b"plain words"), cast.practice)
     assert (stored.scan_state, stored.scanned_at is not None, stored.may_leave) == (ScanState.CLEAN, True, True)
 
 
@@ -143,7 +144,7 @@ def test_an_answer_that_is_no_judgement_keeps_the_file_waiting(cast: Cast, setti
 def test_a_scanner_that_stalls_is_not_waited_for(cast: Cast, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(virus_scan, "SECONDS_TO_ANSWER", 0.2)
     with fake(None) as settings.CLAMAV_SOCKET:
-        stored = files.keep(bring(cast, b"plain words"), cast.practice)
+        stored = keeping.keep(bring(cast, b"plain words"), cast.practice)
     assert (stored.scan_state, stored.may_leave) == (ScanState.WAITING, False)
 
 
@@ -159,7 +160,7 @@ def test_a_scanner_that_is_away_refuses_nothing(cast: Cast, settings: Any, brows
 
 
 def test_a_file_too_large_for_the_scanner_waits_and_is_not_asked_about_each_minute(cast: Cast, scanner: str) -> None:
-    stored = files.keep(bring(cast, b"word " * LONGEST), cast.practice)
+    stored = keeping.keep(bring(cast, b"word " * LONGEST), cast.practice)
     assert stored.scan_state == ScanState.WAITING
     assert scanning.scan_waiting() == 0
     stored.refresh_from_db()

@@ -9,8 +9,9 @@ from cryptography.fernet import InvalidToken
 from django.core import mail
 from django.test import Client
 
-from practice_vetting.core import encryption, second_factor
-from practice_vetting.core.account_notices import Where
+from practice_vetting.core import encryption
+from practice_vetting.core.accounts import second_factor
+from practice_vetting.core.accounts.notices import Where
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.models import LedgerEntry, Person
 from tests.conftest import Cast

@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from practice_vetting.core.browsers import in_words
+from practice_vetting.core.accounts.browsers import in_words
 from practice_vetting.core.models import LedgerEntry
 from tests.conftest import Cast
 from tests.factories import PASSWORD
@@ -105,7 +105,7 @@ def test_looking_is_noted_once_a_minute_and_no_more(cast: Cast, monkeypatch):
     client.get("/account/")
     assert writes_of(client) == []
     later = time.time() + 61
-    monkeypatch.setattr("practice_vetting.core.sessions.time.time", lambda: later)
+    monkeypatch.setattr("practice_vetting.core.accounts.sessions.time.time", lambda: later)
     assert writes_of(client) != []
 
 

@@ -7,7 +7,8 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 
-from practice_vetting.core import clock, devices, installation
+from practice_vetting.core import clock, installation
+from practice_vetting.core.accounts import devices
 from practice_vetting.core.models import LedgerEntry, Person
 from practice_vetting.core.people import invite
 from tests.conftest import Cast

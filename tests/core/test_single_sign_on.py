@@ -12,8 +12,8 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.test import Client
 
+from practice_vetting.core.accounts.single_sign_on import UNKNOWN, Asking
 from practice_vetting.core.models import LedgerEntry, Person
-from practice_vetting.core.single_sign_on import UNKNOWN, Asking
 from tests.conftest import Cast
 from tests.services import free_port, identity_provider
 

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from django.core.files.storage import default_storage
 
-from practice_vetting.core import clock, files
+from practice_vetting.core import clock
+from practice_vetting.core.files import keeping
+from practice_vetting.core.files.orphans import sweep_files
 from practice_vetting.core.models.stored_file import StoredFile
-from practice_vetting.core.orphans import sweep_files
 from tests import factories
 from tests import files as made
 
@@ -32,7 +33,7 @@ def age(path: Path, hours: float) -> None:
 
 def test_only_old_bytes_without_a_record_go() -> None:
     practice = factories.make_practice()
-    stored = files.keep(made.accepted(), practice)
+    stored = keeping.keep(made.accepted(), practice)
     kept = Path(default_storage.path(stored.path))
     age(kept, 50)
     shelf = f"{practice.uid}/{'ab'}"
@@ -48,11 +49,11 @@ def test_only_old_bytes_without_a_record_go() -> None:
 
 def test_bytes_that_are_asked_for_again_are_young_again() -> None:
     practice = factories.make_practice()
-    stored = files.keep(made.accepted(), practice)
+    stored = keeping.keep(made.accepted(), practice)
     path = Path(default_storage.path(stored.path))
     StoredFile.objects.all().delete()
     age(path, 50)
-    files.keep(made.accepted(), practice)
+    keeping.keep(made.accepted(), practice)
     StoredFile.objects.all().delete()  # as if the action under way had not committed yet
     assert sweep_files() == 0
     assert path.exists()
@@ -62,7 +63,7 @@ def test_a_storage_without_folders_is_swept_too(settings: Any) -> None:
     memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
     settings.STORAGES = {**settings.STORAGES, "default": memory}
     practice = factories.make_practice()
-    stored = files.keep(made.accepted(), practice)
+    stored = keeping.keep(made.accepted(), practice)
     StoredFile.objects.all().delete()
     with clock.set_to(clock.now() + timedelta(days=2)):
         assert sweep_files() == 1

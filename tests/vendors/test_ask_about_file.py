@@ -192,7 +192,7 @@ def test_a_file_without_text_is_taken_and_said_to_be_unread(cast: Cast, browse: 
 
 
 def test_the_action_itself_wants_the_reason(cast: Cast, notewell: Vendor) -> None:
-    from practice_vetting.core import held
+    from practice_vetting.core.files import held
     from vendors.actions.evidence import add_evidence
 
     accepted = made.accepted(BAD)

@@ -11,7 +11,8 @@ from django.test import Client
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from practice_vetting.core import clock, files
+from practice_vetting.core import clock
+from practice_vetting.core.files import keeping
 from practice_vetting.core.models import LedgerEntry
 from practice_vetting.core.models.stored_file import StoredFile
 from tests import factories
@@ -30,7 +31,7 @@ def keep(cast: Cast) -> Callable[..., Evidence]:
     factories.make_standing(vendor=vendor)
 
     def kept(content: bytes, name: str) -> Evidence:
-        accepted = files.accept(practice=cast.practice, upload=made.upload(content, name))
+        accepted = keeping.accept(practice=cast.practice, upload=made.upload(content, name))
         return add_evidence(vendor=vendor, by=cast.officer, accepted=accepted, no_patient_data=True)
 
     return kept

@@ -10,8 +10,9 @@ from django.test import Client
 from checklists import dossier, snapshot
 from checklists.actions.answers import cite
 from checklists.models import Evaluation
-from practice_vetting.core import clock, files, ledger
+from practice_vetting.core import clock, ledger
 from practice_vetting.core.errors import Refused
+from practice_vetting.core.files import keeping
 from practice_vetting.core.models import LedgerEntry
 from practice_vetting.core.models.stored_file import StoredFile
 from tests import factories
@@ -61,8 +62,8 @@ def test_the_bytes_go_and_the_record_stays(cast: Cast, browse: Browse, log: Evid
     assert (entry.person_name, entry.detail) == ("Maria Reyes", kept)
     response = client.get(f"/evidence/{log.uid}/download/")
     assert (response.status_code, f"The reason: “{WHY}”" in response.content.decode()) == (410, True)
-    with pytest.raises(files.Damaged):
-        files.read(stored)
+    with pytest.raises(keeping.Damaged):
+        keeping.read(stored)
     assert ledger.broken_at(cast.practice.uid) is None
 
 
@@ -78,13 +79,13 @@ def test_the_owner_alone_decides(cast: Cast, strangers: Cast, browse: Browse, lo
 def test_the_same_file_is_not_taken_again_anywhere_in_the_practice(cast: Cast, strangers: Cast, log: Evidence) -> None:
     purge_evidence(evidence=log, by=cast.owner, reason=WHY)
     with pytest.raises(Refused) as refused:
-        files.accept(practice=cast.practice, upload=made.upload(BYTES, "another.csv"), by=cast.staff)
+        keeping.accept(practice=cast.practice, upload=made.upload(BYTES, "another.csv"), by=cast.staff)
     assert refused.value.field == "file"
     assert refused.value.sentence.startswith("This very file was purged on ")
     assert f"by Maria Reyes, because it held patient data: “{WHY}”." in refused.value.sentence
     with pytest.raises(Refused):
-        files.keep(made.accepted(BYTES), cast.practice)
-    assert files.keep(made.accepted(BYTES), strangers.practice).purged_at is None
+        keeping.keep(made.accepted(BYTES), cast.practice)
+    assert keeping.keep(made.accepted(BYTES), strangers.practice).purged_at is None
     assert not default_storage.exists(StoredFile.objects.get(practice=cast.practice).path)
 
 

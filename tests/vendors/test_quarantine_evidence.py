@@ -10,8 +10,9 @@ from checklists.actions.answers import cite
 from checklists.facts import judge_evaluation
 from checklists.models import Evaluation
 from checklists.today import needs
-from practice_vetting.core import held, ledger
+from practice_vetting.core import ledger
 from practice_vetting.core.errors import Refused
+from practice_vetting.core.files import held
 from practice_vetting.core.models import LedgerEntry, Reminder
 from tests import factories
 from tests import files as made

@@ -6,13 +6,14 @@ from typing import Any
 
 from django.db.models import Max
 
-from practice_vetting.core import files, ledger
+from practice_vetting.core import ledger
 from practice_vetting.core.actions import action
 from practice_vetting.core.errors import Refused, Stale
-from practice_vetting.core.held import Looked
+from practice_vetting.core.files import keeping
+from practice_vetting.core.files.held import Looked
+from practice_vetting.core.files.patient_data import kinds_and_counts
 from practice_vetting.core.models import Person
 from practice_vetting.core.once import once
-from practice_vetting.core.patient_data import kinds_and_counts
 from vendors.evidence_age import counts_until, problems
 from vendors.kinds import EvidenceKind
 from vendors.models import Evidence, Vendor
@@ -47,7 +48,7 @@ def add_evidence(
     *,
     vendor: Vendor,
     by: Person,
-    accepted: files.Accepted,
+    accepted: keeping.Accepted,
     no_patient_data: bool,
     looked: Looked | None = None,
     why_no_patient_data: str = "",
@@ -72,7 +73,7 @@ def add_evidence(
     # Two people who add a file to one vendor wait for each other, so that each gets a number of its own.
     vendor = Vendor.objects.select_for_update(of=("self",)).select_related("practice").get(pk=vendor.pk)
     _refuse_dates(kind_of, dated_on, expires_on, vendor.practice.today())
-    stored = files.keep(accepted, vendor.practice)
+    stored = keeping.keep(accepted, vendor.practice)
     if already := vendor.evidence.filter(file=stored).first():
         raise AlreadyOnFile(already)
     if Evidence.objects.filter(file=stored).exclude(quarantined_at=None).exists():

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.urls import reverse
 
-from practice_vetting.core import clock, files, held, ledger, reminders
+from practice_vetting.core import clock, ledger, reminders
 from practice_vetting.core.actions import action
 from practice_vetting.core.errors import Refused
+from practice_vetting.core.files import held, keeping
 from practice_vetting.core.models import Person, StoredFile
 from practice_vetting.core.models.document import Document
 from practice_vetting.core.roles import Role
@@ -69,7 +70,7 @@ def purge_evidence(*, evidence: Evidence, by: Person, reason: str) -> Evidence:
     if Document.objects.filter(file=stored).exists():
         raise Refused("This file is a signed document that Practice Vetting issued, so its bytes have to stay.")
     held.drop(stored.practice, stored.sha256)
-    files.purge(stored, by=by, reason=reason.strip())
+    keeping.purge(stored, by=by, reason=reason.strip())
     for each in sharing:
         each.file = stored
         each.version += 1

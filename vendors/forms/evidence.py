@@ -5,11 +5,11 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from practice_vetting.core.file_types import ENDINGS, IN_WORDS
+from practice_vetting.core.files.file_types import ENDINGS, IN_WORDS
+from practice_vetting.core.files.held import GONE, Held, read_token
+from practice_vetting.core.files.patient_data import Finding
 from practice_vetting.core.forms import ChangingForm, CreatingForm, words
-from practice_vetting.core.held import GONE, Held, read_token
 from practice_vetting.core.models import Membership
-from practice_vetting.core.patient_data import Finding
 from vendors.forms.fields import NEVER_PATIENT_DATA, DayField, LineField, LongField
 from vendors.kinds import EvidenceKind
 from vendors.models import Evidence

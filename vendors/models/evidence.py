@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import Count, F, Q
 
+from practice_vetting.core.files.patient_data import counted
 from practice_vetting.core.models import Record
 from practice_vetting.core.models.record import RecordQuerySet
-from practice_vetting.core.patient_data import counted
 from vendors.evidence_age import EXPIRES_SOON
 from vendors.kinds import EvidenceKind, TextRead
 

@@ -9,9 +9,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import urlencode
 
-from practice_vetting.core import files
 from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.errors import Refused
+from practice_vetting.core.files import keeping
 from practice_vetting.core.views.changing import send, told
 from vendors.actions import evidence as actions
 from vendors.forms.evidence import AddEvidenceForm, ChangeEvidenceForm
@@ -74,8 +74,8 @@ def download(request: PracticeRequest, uid: str) -> Any:  # a streamed file, or 
     if not found.is_usable:
         return withheld(request, found)
     try:
-        response = files.serve(found.file, found.file_name)
-    except files.Damaged as refusal:
+        response = keeping.serve(found.file, found.file_name)
+    except keeping.Damaged as refusal:
         return _page(request, found, refusal=refusal.sentence, status=410)
     actions.record_download(evidence=found, by=request.membership.person)
     return response

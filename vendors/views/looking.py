@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 
-from practice_vetting.core import preview
 from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.errors import Refused
+from practice_vetting.core.files import preview
 from vendors.actions.looking import tell_view
 from vendors.models import Evidence
 

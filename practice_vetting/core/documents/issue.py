@@ -22,7 +22,7 @@ from practice_vetting.core import clock, ledger
 from practice_vetting.core.actions import action
 from practice_vetting.core.documents import certificates
 from practice_vetting.core.errors import Refused
-from practice_vetting.core.files import Accepted, keep
+from practice_vetting.core.files.keeping import Accepted, keep
 from practice_vetting.core.limited import run_limited
 from practice_vetting.core.models import Document, Job, JobState, Practice
 

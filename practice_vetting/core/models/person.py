@@ -6,7 +6,8 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 
-from practice_vetting.core import clock, passwords
+from practice_vetting.core import clock
+from practice_vetting.core.accounts import passwords
 from practice_vetting.core.models.record import new_uid
 
 

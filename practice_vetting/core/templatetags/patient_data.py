@@ -2,7 +2,7 @@
 
 from django import template
 
-from practice_vetting.core.patient_data import look
+from practice_vetting.core.files.patient_data import look
 
 register = template.Library()
 

@@ -10,16 +10,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from practice_vetting.core import account_links, own_account, post, sessions, tasks
+from practice_vetting.core import post, tasks
 from practice_vetting.core.access import own, public
-from practice_vetting.core.account_forms import ChangePasswordForm, CloseAccountForm, NewEmailForm
-from practice_vetting.core.accounts import where
+from practice_vetting.core.accounts import links, own_account, sessions
+from practice_vetting.core.accounts.adapter import where
+from practice_vetting.core.accounts.forms import ChangePasswordForm, CloseAccountForm, NewEmailForm
+from practice_vetting.core.accounts.second_factor import overview_of
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.limits import limited
 from practice_vetting.core.memberships import memberships_of, still_open
 from practice_vetting.core.models import LinkPurpose
 from practice_vetting.core.roles import Role
-from practice_vetting.core.second_factor import overview_of
 from practice_vetting.core.views.changing import told
 
 
@@ -65,9 +66,9 @@ def change_email(request: Any) -> HttpResponse:
 @never_cache
 @limited("confirm_email_link", links=True)
 def confirm_email(request: Any, token: str) -> HttpResponse:
-    link = account_links.find(token, LinkPurpose.EMAIL)
+    link = links.find(token, LinkPurpose.EMAIL)
     if link is None:
-        account_links.turn_away(token, LinkPurpose.EMAIL)
+        links.turn_away(token, LinkPurpose.EMAIL)
         return render(request, "core/link_not_valid.html", status=410)
     if request.method != "POST":
         return render(request, "core/account_email_confirm.html", {"link": link})

@@ -13,7 +13,7 @@ from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.actions import action
 from practice_vetting.core.documents import jobs
 from practice_vetting.core.errors import Refused
-from practice_vetting.core.files import clean_name, read
+from practice_vetting.core.files.keeping import clean_name, read
 from practice_vetting.core.models import Document, Job, Person
 
 

@@ -6,12 +6,12 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from practice_vetting.core import factor_reset
 from practice_vetting.core.access import PracticeRequest, practice_view, public
+from practice_vetting.core.accounts import factor_reset
+from practice_vetting.core.accounts.second_factor_forms import ResetForm
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.limits import limited
 from practice_vetting.core.models import Membership
-from practice_vetting.core.second_factor_forms import ResetForm
 
 
 @practice_view("reset", fresh=True)

@@ -7,10 +7,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from practice_vetting.core import account_links, own_account, post, tasks
+from practice_vetting.core import post, tasks
 from practice_vetting.core.access import public
-from practice_vetting.core.account_forms import ForgottenPasswordForm, NewPasswordForm
-from practice_vetting.core.accounts import where
+from practice_vetting.core.accounts import links, own_account
+from practice_vetting.core.accounts.adapter import where
+from practice_vetting.core.accounts.forms import ForgottenPasswordForm, NewPasswordForm
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.limits import limited
 from practice_vetting.core.models import LinkPurpose
@@ -33,9 +34,9 @@ def forgotten(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password")
 @limited("set_password", links=True)
 def set_password(request: HttpRequest, token: str) -> HttpResponse:
-    link = account_links.find(token, LinkPurpose.PASSWORD)
+    link = links.find(token, LinkPurpose.PASSWORD)
     if link is None:
-        account_links.turn_away(token, LinkPurpose.PASSWORD)
+        links.turn_away(token, LinkPurpose.PASSWORD)
         return render(request, "core/link_not_valid.html", status=410)
     form = NewPasswordForm(request.POST or None, person=link.person)
     if request.method == "POST" and form.is_valid():

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from practice_vetting.core import history, records
 from practice_vetting.core import record_history as past
 from practice_vetting.core.access import PracticeRequest, practice_view
-from practice_vetting.core.files import clean_name
+from practice_vetting.core.files.keeping import clean_name
 from practice_vetting.core.history_export import as_file, export_history, file_name
 from practice_vetting.core.history_filter import HistoryFilter
 

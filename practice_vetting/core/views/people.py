@@ -9,15 +9,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from practice_vetting.core import clock, history, second_factor
+from practice_vetting.core import clock, history
 from practice_vetting.core.access import PracticeRequest, practice_view, public
+from practice_vetting.core.accounts import second_factor
+from practice_vetting.core.accounts.joining import come_in, guessed_too_often
+from practice_vetting.core.accounts.own_account import end_sessions_of
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.forms import JoinForm
-from practice_vetting.core.joining import come_in, guessed_too_often
 from practice_vetting.core.limits import limited
 from practice_vetting.core.members import change_member
 from practice_vetting.core.models import Invitation, LedgerEntry, Membership, Person
-from practice_vetting.core.own_account import end_sessions_of
 from practice_vetting.core.people import end_membership as end
 from practice_vetting.core.people import invite as invite_person
 from practice_vetting.core.people import join as take_up

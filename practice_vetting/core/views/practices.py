@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from practice_vetting.core.access import own
-from practice_vetting.core.joining import LANDING, enter
+from practice_vetting.core.accounts.joining import LANDING, enter
 from practice_vetting.core.practices import enter_practice
 from practice_vetting.core.roles import Role
 

@@ -12,12 +12,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from practice_vetting.core import clock, second_factor
+from practice_vetting.core import clock
 from practice_vetting.core.access import own
-from practice_vetting.core.accounts import where
+from practice_vetting.core.accounts import second_factor
+from practice_vetting.core.accounts.adapter import where
+from practice_vetting.core.accounts.second_factor import NAMED, Type
+from practice_vetting.core.accounts.second_factor_forms import AddAppForm, AddPasskeyForm, RenamePasskeyForm
 from practice_vetting.core.errors import Refused
-from practice_vetting.core.second_factor import NAMED, Type
-from practice_vetting.core.second_factor_forms import AddAppForm, AddPasskeyForm, RenamePasskeyForm
 
 SHOWN_FOR = 300  # seconds in which new recovery codes can be read and downloaded, in the session that made them
 _SHOWN_UNTIL = "recovery_codes_until"

@@ -12,13 +12,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from practice_vetting.core import second_factor
 from practice_vetting.core.access import own, public
-from practice_vetting.core.accounts import address_of
-from practice_vetting.core.fresh import by_single_sign_on, confirmed_by
-from practice_vetting.core.limits import limited
-from practice_vetting.core.second_factor import Type, factors_of
-from practice_vetting.core.second_factor_forms import (
+from practice_vetting.core.accounts import second_factor
+from practice_vetting.core.accounts.adapter import address_of
+from practice_vetting.core.accounts.fresh import by_single_sign_on, confirmed_by
+from practice_vetting.core.accounts.second_factor import Type, factors_of
+from practice_vetting.core.accounts.second_factor_forms import (
     CodeAgainForm,
     CodeForm,
     PasskeyAgainForm,
@@ -27,6 +26,7 @@ from practice_vetting.core.second_factor_forms import (
     PasswordAgainForm,
     note_shown,
 )
+from practice_vetting.core.limits import limited
 
 
 class _SecondStep(AuthenticateView):

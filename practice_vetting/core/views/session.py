@@ -6,8 +6,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from practice_vetting.core import idle
 from practice_vetting.core.access import own
+from practice_vetting.core.accounts import idle
 
 
 @own("a page asks how long its own session lasts, and a person stays")

@@ -9,8 +9,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from practice_vetting.core import installation
 from practice_vetting.core.access import public
+from practice_vetting.core.accounts.joining import come_in
 from practice_vetting.core.forms import SetupForm
-from practice_vetting.core.joining import come_in
 from practice_vetting.core.limits import limited
 from practice_vetting.core.models import Membership, Person
 from practice_vetting.core.people import set_up

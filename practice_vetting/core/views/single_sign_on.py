@@ -12,8 +12,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from practice_vetting.core import single_sign_on
 from practice_vetting.core.access import public
+from practice_vetting.core.accounts import single_sign_on
 from practice_vetting.core.limits import limited
 
 

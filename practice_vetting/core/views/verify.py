@@ -11,8 +11,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from practice_vetting.core.access import public
 from practice_vetting.core.documents import verification
+from practice_vetting.core.files.uploads import BoundedUploadHandler
 from practice_vetting.core.limits import limited
-from practice_vetting.core.uploads import BoundedUploadHandler
 
 _MEGABYTES = verification.LARGEST // 1024**2
 _INSTEAD = "Choose the PDF as it was downloaded or sent to you."

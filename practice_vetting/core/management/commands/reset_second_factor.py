@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from practice_vetting.core.accounts.factor_reset import ask_for_reset
 from practice_vetting.core.errors import Refused
-from practice_vetting.core.factor_reset import ask_for_reset
 from practice_vetting.core.memberships import memberships_of, still_open
 from practice_vetting.core.models import Person
 

@@ -27,10 +27,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from requests import RequestException
 
-from practice_vetting.core import account_notices, accounts, ledger
-from practice_vetting.core.account_notices import Where
+from practice_vetting.core import ledger
+from practice_vetting.core.accounts import adapter, notices
+from practice_vetting.core.accounts.belonging import homes
+from practice_vetting.core.accounts.notices import Where
 from practice_vetting.core.actions import action
-from practice_vetting.core.belonging import homes
 from practice_vetting.core.models import Person
 
 log = logging.getLogger(__name__)
@@ -151,7 +152,7 @@ class Adapter(DefaultSocialAccountAdapter):
         person = _known(claims.get("email"))
         if person is None:
             raise ImmediateHttpResponse(page(request, UNKNOWN, 403))
-        sociallogin.account = link(by=person, uid=sociallogin.account.uid, where=accounts.where(request))
+        sociallogin.account = link(by=person, uid=sociallogin.account.uid, where=adapter.where(request))
         sociallogin.user = person
 
     def on_authentication_error(
@@ -192,7 +193,7 @@ def link(*, by: Person, uid: str, where: Where) -> SocialAccount:
     account.save()
     for practice in homes(by):
         ledger.record(by, practice=practice, issuer=settings.OIDC_ISSUER, address=where.address)
-    account_notices.single_sign_on_linked(by, where)
+    notices.single_sign_on_linked(by, where)
     return account
 
 

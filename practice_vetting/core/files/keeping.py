@@ -32,14 +32,15 @@ from django.http import FileResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from practice_vetting.core import clock, infected, scanning
+from practice_vetting.core import clock
 from practice_vetting.core.errors import Refused
-from practice_vetting.core.file_types import CONTENT_TYPES, IN_WORDS, INSTEAD, MAKE_PLAIN, ending
+from practice_vetting.core.files import infected, scanning
+from practice_vetting.core.files.file_types import CONTENT_TYPES, IN_WORDS, INSTEAD, MAKE_PLAIN, ending
+from practice_vetting.core.files.scanning import Scan
 from practice_vetting.core.limited import ChildFailed, LimitReached, run_limited
 from practice_vetting.core.models import Person, Practice
 from practice_vetting.core.models.record import new_uid
 from practice_vetting.core.models.stored_file import ScanState, StoredFile
-from practice_vetting.core.scanning import Scan
 
 log = logging.getLogger(__name__)
 
@@ -229,7 +230,7 @@ def _inspect(path: Path, name_ends: str) -> Any:
     asked = json.dumps({"path": str(path), "ending": name_ends}).encode()
     limits = {"seconds": INSPECT_SECONDS, "megabytes": INSPECT_MEGABYTES}
     try:
-        return json.loads(run_limited("practice_vetting.core.inspect_file:inspect", asked, **limits))
+        return json.loads(run_limited("practice_vetting.core.files.inspect_file:inspect", asked, **limits))
     except ChildFailed as failure:
         if failure.kind != "Refused":
             log.warning("A file could not be inspected: %s", failure)
@@ -284,7 +285,7 @@ def _write(name: str, source: Path) -> None:
 
 
 def _touch(name: str) -> None:
-    """Bytes that are asked for again are young again: the sweep of core.orphans must not meet them without a row."""
+    """Bytes that are asked for again are young again: the sweep of orphans.py must not meet them without a row."""
     if isinstance(default_storage, FileSystemStorage):
         os.utime(default_storage.path(name))
 

@@ -12,10 +12,10 @@ from email.message import Message
 from pathlib import Path
 
 from practice_vetting.core.errors import Refused
-from practice_vetting.core.file_types import MAKE_PLAIN
-from practice_vetting.core.inspect_office import NotThisType, refuse_active_office
-from practice_vetting.core.inspect_pdf import one_file_only, pages_of_pdf
-from practice_vetting.core.inspect_text import decoded, is_no_text, starts_a_command, writes_another_language
+from practice_vetting.core.files.file_types import MAKE_PLAIN
+from practice_vetting.core.files.inspect_office import NotThisType, refuse_active_office
+from practice_vetting.core.files.inspect_pdf import one_file_only, pages_of_pdf
+from practice_vetting.core.files.inspect_text import decoded, is_no_text, starts_a_command, writes_another_language
 
 #: what core.limited reads once, before it forks a child for each call
 WARM = {"inspect": ("pikepdf", "PIL.Image", "PIL.PngImagePlugin", "PIL.JpegImagePlugin", "filetype")}

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from practice_vetting.core.errors import Refused
-from practice_vetting.core.file_types import MAKE_PLAIN
-from practice_vetting.core.inspect_text import decoded, starts_a_command, writes_another_language
+from practice_vetting.core.files.file_types import MAKE_PLAIN
+from practice_vetting.core.files.inspect_text import decoded, starts_a_command, writes_another_language
 
 MAX_PAGES = 3_000
 MAX_OBJECTS = 300_000

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect
 
-from practice_vetting.core import accounts
+from practice_vetting.core.accounts import adapter
 from practice_vetting.core.models import Person, Practice
 
 LANDING = "checklists:today"
@@ -28,7 +28,7 @@ def come_in(request: HttpRequest, person: Person, practice: Practice) -> HttpRes
     if request.user.is_authenticated:  # somebody else sat here before
         logout(request)
     enter(request, practice)
-    return accounts.enter(request, person)
+    return adapter.enter(request, person)
 
 
 def enter(request: HttpRequest, practice: Practice) -> None:

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
-from practice_vetting.core.inspect_office import MAX_UNPACKED
-from practice_vetting.core.patient_data import as_data, look_through
+from practice_vetting.core.files.inspect_office import MAX_UNPACKED
+from practice_vetting.core.files.patient_data import as_data, look_through
 
 MOST_LETTERS = 5_000_000  # of one file; a longer one is said to be read in part
 MOST_PAGES = 1_000

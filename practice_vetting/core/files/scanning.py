@@ -10,8 +10,9 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.db.models import Q
 
-from practice_vetting.core import clock, virus_scan
-from practice_vetting.core.infected import AlreadyJudged, withhold_infected
+from practice_vetting.core import clock
+from practice_vetting.core.files import virus_scan
+from practice_vetting.core.files.infected import AlreadyJudged, withhold_infected
 from practice_vetting.core.models import StoredFile
 from practice_vetting.core.models.stored_file import ScanState
 

@@ -13,15 +13,16 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from practice_vetting.core import clock, ledger, post, sessions
-from practice_vetting.core.account_notices import Notice, Where, written
+from practice_vetting.core import clock, ledger, post
+from practice_vetting.core.accounts import sessions
+from practice_vetting.core.accounts.belonging import only_owner_of
+from practice_vetting.core.accounts.notices import Notice, Where, written
+from practice_vetting.core.accounts.second_factor import factors_of
 from practice_vetting.core.actions import action, verb_at_work
-from practice_vetting.core.belonging import only_owner_of
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.memberships import memberships_of, still_open
 from practice_vetting.core.models import FactorReset, Membership, Person, Practice
 from practice_vetting.core.roles import Role
-from practice_vetting.core.second_factor import factors_of
 from practice_vetting.core.templatetags.wording import moment
 
 DELAY = timedelta(days=1)

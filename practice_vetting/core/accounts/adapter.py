@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from practice_vetting.core import devices, fresh, sign_ins
-from practice_vetting.core.account_notices import Where
-from practice_vetting.core.belonging import homes
-from practice_vetting.core.browsers import in_words
+from practice_vetting.core.accounts import devices, fresh, sign_ins
+from practice_vetting.core.accounts.belonging import homes
+from practice_vetting.core.accounts.browsers import in_words
+from practice_vetting.core.accounts.notices import Where
 from practice_vetting.core.models import Person
 
 CLOSED = "This account is closed. Ask the owner of your practice for a new invitation."

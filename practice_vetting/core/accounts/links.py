@@ -7,8 +7,8 @@ from typing import Any
 from django.core.cache import cache
 
 from practice_vetting.core import clock, ledger
+from practice_vetting.core.accounts.belonging import homes
 from practice_vetting.core.actions import action
-from practice_vetting.core.belonging import homes
 from practice_vetting.core.models import AccountLink, LinkPurpose, Person
 
 LASTS = timedelta(hours=1)

@@ -9,8 +9,9 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.http import HttpRequest, HttpResponse
 
-from practice_vetting.core import account_links, ledger
-from practice_vetting.core.browsers import in_words
+from practice_vetting.core import ledger
+from practice_vetting.core.accounts import links
+from practice_vetting.core.accounts.browsers import in_words
 from practice_vetting.core.memberships import memberships_of, still_open
 from practice_vetting.core.models import Person
 
@@ -77,7 +78,7 @@ def deactivate_if_nowhere(person: Person) -> bool:
     person.is_active = False
     person.save(update_fields=["is_active"])
     end(person)
-    account_links.end_all(person)
+    links.end_all(person)
     return True
 
 

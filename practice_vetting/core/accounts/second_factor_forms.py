@@ -12,8 +12,8 @@ from allauth.mfa.webauthn.forms import ReauthenticateWebAuthnForm as AgainByPass
 from django import forms
 from django.http import HttpRequest
 
+from practice_vetting.core.accounts.second_factor import Type, factors_of
 from practice_vetting.core.forms import words
-from practice_vetting.core.second_factor import Type, factors_of
 
 _NO_PASSKEY = "The passkey did not work. Press the button once more, or choose another way."
 #: what the parsers of allauth and fido2 raise for bytes that no browser sends

@@ -5,10 +5,11 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import Q
 
-from practice_vetting.core import account_links, account_notices, clock, ledger, post, sessions
-from practice_vetting.core.account_notices import Where
+from practice_vetting.core import clock, ledger, post
+from practice_vetting.core.accounts import links, notices, sessions
+from practice_vetting.core.accounts.belonging import homes, only_owner_of
+from practice_vetting.core.accounts.notices import Where
 from practice_vetting.core.actions import action
-from practice_vetting.core.belonging import homes, only_owner_of
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.memberships import memberships_of, still_open
 from practice_vetting.core.models import AccountLink, Invitation, LinkPurpose, Membership, Person, Practice
@@ -33,7 +34,7 @@ def change_password(*, by: Person, old: str, new: str, keep: str | None, where: 
         raise Refused("This is your password already. Choose another one.", field="password")
     _set_password(person, new)
     _tell(person, sessions_ended=sessions.end(person, keep=keep))
-    account_notices.password_changed(person, where)
+    notices.password_changed(person, where)
     by.password = person.password  # who goes on in this session does so with the new one
 
 
@@ -44,13 +45,13 @@ def send_reset_link(email: str, where: Where) -> None:
     """
     person = Person.objects.filter(email__iexact=email).first()
     if person and homes(person) and (person.is_active or _is_invited(person)) and _not_just_now(person.email):
-        notice = account_notices.reset_link(_make_reset_link(person=person, by=None, where=where))
-        post.at_once(person.name, person.email, *account_notices.written(person, notice, where))
+        notice = notices.reset_link(_make_reset_link(person=person, by=None, where=where))
+        post.at_once(person.name, person.email, *notices.written(person, notice, where))
 
 
 @action("person.reset_link_sent", says="mailed a link for a new password to")
 def _make_reset_link(*, person: Person, by: None, where: Where) -> str:
-    token = account_links.make(person, LinkPurpose.PASSWORD, person.email)
+    token = links.make(person, LinkPurpose.PASSWORD, person.email)
     for practice in homes(person):
         ledger.record(person, practice=practice, address=where.address, browser=where.browser)
     return token
@@ -60,11 +61,11 @@ def _make_reset_link(*, person: Person, by: None, where: Where) -> str:
 def reset_password(*, link: AccountLink, by: Person, new: str, where: Where) -> None:
     """Set a new password by a mailed link, and end every session. Raises Refused for an old link."""
     person = _locked(by)
-    if not account_links.use(link):
+    if not links.use(link):
         raise Refused(OLD_LINK)
     _set_password(person, new)
     _tell(person, sessions_ended=sessions.end(person))
-    account_notices.password_changed(person, where)
+    notices.password_changed(person, where)
 
 
 @action("person.email_change_asked", says="asked for another e-mail")
@@ -81,8 +82,8 @@ def ask_new_email(*, by: Person, email: str, where: Where) -> None:
 def send_email_link(person: Person, email: str, where: Where) -> None:
     """Mail a link to the new address, unless it is somebody's already. For the worker, who takes its time."""
     if not _is_taken(email) and _not_just_now(email):
-        token = account_links.make(person, LinkPurpose.EMAIL, email.lower())
-        parts = account_notices.written(person, account_notices.email_link(token, person), where)
+        token = links.make(person, LinkPurpose.EMAIL, email.lower())
+        parts = notices.written(person, notices.email_link(token, person), where)
         post.at_once(person.name, email, *parts)
 
 
@@ -91,13 +92,13 @@ def change_email(*, link: AccountLink, by: Person, where: Where) -> None:
     """Sign in with the address that the link was mailed to. The old one is told. Raises Refused for an old link."""
     person = _locked(by)
     old = person.email
-    if not account_links.use(link) or _is_taken(link.email):
+    if not links.use(link) or _is_taken(link.email):
         raise Refused(OLD_LINK)
     person.email = link.email
     person.save(update_fields=["email"])
-    account_links.end_all(person)
+    links.end_all(person)
     _tell(person, old=old, new=person.email)
-    account_notices.email_changed(person, where, old=old)
+    notices.email_changed(person, where, old=old)
 
 
 @action("person.sessions_ended", says="ended sessions of")
@@ -155,7 +156,7 @@ def _leave(membership: Membership) -> list[str]:
 def _set_password(person: Person, new: str) -> None:
     person.set_password(new)
     person.save(update_fields=["password"])
-    account_links.end_all(person)
+    links.end_all(person)
 
 
 def _tell(person: Person, **detail: Any) -> None:

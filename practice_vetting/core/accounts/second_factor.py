@@ -14,10 +14,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from practice_vetting.core import account_notices, encryption, fresh, ledger
-from practice_vetting.core.account_notices import Notice, Where
+from practice_vetting.core import encryption, ledger
+from practice_vetting.core.accounts import fresh, notices
+from practice_vetting.core.accounts.belonging import homes
+from practice_vetting.core.accounts.notices import Notice, Where
 from practice_vetting.core.actions import action
-from practice_vetting.core.belonging import homes
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.memberships import memberships_of, still_open
 from practice_vetting.core.models import Membership, Person
@@ -182,4 +183,4 @@ def _mail(person: Person, subject: str, where: Where) -> None:
         button="Look at your second factor",
         more=("Whoever changed it was signed in as you. If that was not you, tell the owner of your practice today.",),
     )
-    account_notices.tell(person, notice, where)
+    notices.tell(person, notice, where)

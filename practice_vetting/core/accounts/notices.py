@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from practice_vetting.core import clock, mail, post
-from practice_vetting.core.belonging import homes
+from practice_vetting.core.accounts.belonging import homes
 from practice_vetting.core.models import Person
 from practice_vetting.core.templatetags.wording import moment
 

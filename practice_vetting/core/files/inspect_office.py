@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from practice_vetting.core.errors import Refused
-from practice_vetting.core.file_types import MAKE_PLAIN
+from practice_vetting.core.files.file_types import MAKE_PLAIN
 
 MAX_UNPACKED = 250 * 1024 * 1024
 MAX_PARTS = 10_000

@@ -5,7 +5,7 @@ import logging
 from dataclasses import dataclass
 
 from practice_vetting.core.errors import Refused
-from practice_vetting.core.files import read
+from practice_vetting.core.files.keeping import read
 from practice_vetting.core.limited import LimitReached, run_limited
 from practice_vetting.core.models import StoredFile
 
@@ -52,7 +52,9 @@ def _drawn(what: str, stored: StoredFile, page: int, sentence: str) -> bytes:
     with read(stored) as file:
         payload = asked + b"\n" + file.read()
     try:
-        return run_limited(f"practice_vetting.core.draw_preview:{what}", payload, seconds=SECONDS, megabytes=MEGABYTES)
+        return run_limited(
+            f"practice_vetting.core.files.draw_preview:{what}", payload, seconds=SECONDS, megabytes=MEGABYTES
+        )
     except LimitReached as failure:
         log.warning("The file %s could not be shown: %s", stored.uid, failure)
         raise Refused(sentence) from None

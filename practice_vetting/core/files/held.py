@@ -22,14 +22,14 @@ from django.core import signing
 
 from practice_vetting.core import clock
 from practice_vetting.core.errors import Refused
-from practice_vetting.core.file_types import ending
-from practice_vetting.core.files import Accepted
+from practice_vetting.core.files.file_types import ending
+from practice_vetting.core.files.keeping import Accepted
+from practice_vetting.core.files.patient_data import Finding, as_data, from_data, stopping
+from practice_vetting.core.files.scanning import Scan
 from practice_vetting.core.limited import LimitReached, run_limited
 from practice_vetting.core.models import Person, Practice
 from practice_vetting.core.models.record import new_uid
 from practice_vetting.core.models.stored_file import ScanState
-from practice_vetting.core.patient_data import Finding, as_data, from_data, stopping
-from practice_vetting.core.scanning import Scan
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ HELD_FOR = timedelta(hours=1)
 SEARCH_SECONDS, SEARCH_MEGABYTES = 30, 1000
 
 GONE = "We no longer have this file. Choose it again."
-_signer = signing.Signer(salt="practice_vetting.core.held")
+_signer = signing.Signer(salt="practice_vetting.core.files.held")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def look_through(accepted: Accepted) -> Looked:
     asked = json.dumps({"path": str(accepted.path), "ending": ending(accepted.name)}).encode()
     limits = {"seconds": SEARCH_SECONDS, "megabytes": SEARCH_MEGABYTES}
     try:
-        told = json.loads(run_limited("practice_vetting.core.file_text:search", asked, **limits))
+        told = json.loads(run_limited("practice_vetting.core.files.file_text:search", asked, **limits))
     except LimitReached as failure:
         log.warning("The text of a file could not be read: %s", failure.kind or type(failure).__name__)
         return Looked("failed")

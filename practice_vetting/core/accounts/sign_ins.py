@@ -6,10 +6,11 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import F
 
-from practice_vetting.core import account_notices, clock, ledger
-from practice_vetting.core.account_notices import Where
+from practice_vetting.core import clock, ledger
+from practice_vetting.core.accounts import notices
+from practice_vetting.core.accounts.belonging import homes
+from practice_vetting.core.accounts.notices import Where
 from practice_vetting.core.actions import action
-from practice_vetting.core.belonging import homes
 from practice_vetting.core.models import LedgerEntry, Person
 
 USUAL_FOR = timedelta(days=90)
@@ -25,7 +26,7 @@ def sign_in(*, by: Person, where: Where, method: str = "password", unusual: bool
         facts: dict[str, Any] = {"browser": where.browser, "method": method, "unusual": unusual}
         ledger.record(by, practice=practice, address=where.address, **facts)
     if unusual:
-        account_notices.new_sign_in(by, where)
+        notices.new_sign_in(by, where)
 
 
 def is_unusual(person: Person, where: Where, *, known_device: bool) -> bool:
@@ -72,4 +73,4 @@ def _tell_failed(*, person: Person, by: None, where: Where, tries: int) -> None:
 def _tell_slowed(*, person: Person, by: None, where: Where) -> None:
     for practice in homes(person):
         ledger.record(person, practice=practice, address=where.address, browser=where.browser)
-    account_notices.slowed(person, where)
+    notices.slowed(person, where)

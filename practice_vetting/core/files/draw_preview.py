@@ -12,7 +12,7 @@ import re
 from email.message import EmailMessage
 from typing import Any
 
-from practice_vetting.core.inspect_text import decoded
+from practice_vetting.core.files.inspect_text import decoded
 
 #: what core.limited reads once, before it forks a child for each call
 WARM = {"picture": ("pypdfium2", "PIL.Image", "PIL.ImageOps", "PIL.PngImagePlugin", "PIL.JpegImagePlugin")}
