@@ -75,20 +75,19 @@ def make_agreement(*, vendor: Vendor, tools: list[Tool] | None = None, **columns
 def make_evidence(
     *, vendor: Vendor, checked_by: Person, number: int = 1, title: str = "Signed BAA", **columns: Any
 ) -> Evidence:
-    """Evidence whose file is a row alone: nothing is stored."""
-    file, _ = StoredFile.objects.get_or_create(
+    """Evidence whose file is a row alone: nothing is stored, unless `file` is given."""
+    row, _ = StoredFile.objects.get_or_create(
         practice=vendor.practice,
         sha256=f"{number:064}",
         defaults={"size": 9, "content_type": "application/pdf"},
     )
-    columns = {"file_name": "document.pdf", **columns}
+    columns = {"file_name": "document.pdf", "file": row, **columns}
     with arranging():
         evidence = Evidence(
             practice=vendor.practice,
             vendor=vendor,
             number=number,
             title=title,
-            file=file,
             checked_by=checked_by,
             **columns,
         )

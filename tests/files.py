@@ -189,12 +189,14 @@ def _package(main: str, parts: Parts) -> bytes:
 # --- as core.files.keeping hands it on --------------------------------------------------------------
 
 
-def accepted(content: bytes = b"actor,action\r\n", name: str = "log.csv") -> Accepted:
-    """What `accept` would answer for a plain text, without the inspection."""
+def accepted(
+    content: bytes = b"actor,action\r\n", name: str = "log.csv", type_: str = "text/csv", pages: int | None = None
+) -> Accepted:
+    """What `accept` would answer for this content, without the inspection."""
     given = tempfile.NamedTemporaryFile(prefix="accepted-")  # noqa: SIM115  closed with what it is part of
     given.write(content)
     given.flush()
     digest = hashlib.sha256(content).hexdigest()
-    facts = Accepted(name, digest, len(content), "text/csv", None, Path(given.name), given)
+    facts = Accepted(name, digest, len(content), type_, pages, Path(given.name), given)
     weakref.finalize(facts, given.close)
     return facts

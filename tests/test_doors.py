@@ -20,13 +20,17 @@ from checklists.models import Evaluation
 from practice_vetting.core import clock, installation, ledger
 from practice_vetting.core.accounts import links
 from practice_vetting.core.accounts.factor_reset import DELAY
+from practice_vetting.core.accounts.second_factor import id_of
 from practice_vetting.core.accounts.sessions import uid_of
+from practice_vetting.core.files.keeping import keep
 from practice_vetting.core.models import FactorReset, Job, LinkPurpose, Person
 from practice_vetting.core.people import invite
 from practice_vetting.core.roles import PERMISSIONS
 from tests import doors
+from tests import files as made
 from tests.checklists.conftest import make_evidence
 from tests.conftest import Cast
+from tests.core.document_kinds import make_document
 from tests.core.factors import give_passkey
 from tests.factories import arranging, make_agreement, make_tool, make_vendor
 
@@ -137,7 +141,8 @@ def one_of_each(cast: Cast) -> dict[str, str]:
     vendor = make_vendor(practice=cast.practice)
     tool = make_tool(vendor=vendor)
     agreement = make_agreement(vendor=vendor)
-    evidence = make_evidence(vendor=vendor, by=cast.officer)
+    paper = made.accepted(made.pdf(pages=1, text=vendor.uid), "paper.pdf", "application/pdf", 1)
+    evidence = make_evidence(vendor=vendor, by=cast.officer, file=keep(paper, cast.practice))
     evaluation = start(vendor, tool, cast)
     citation = cite(answer=evaluation.answers.get(question=4), evidence=evidence, by=cast.officer)
     invited = invite(practice=cast.practice, by=cast.owner, email="new@x.example", name="New", role="staff")
@@ -162,11 +167,11 @@ def one_of_each(cast: Cast) -> dict[str, str]:
         "password-token": links.make(cast.staff, LinkPurpose.PASSWORD, cast.staff.email),
         "email-token": links.make(cast.staff, LinkPurpose.EMAIL, f"new@{cast.practice.uid}.example"),
         "session": session_of(cast.owner),
-        "passkey": str(give_passkey(cast.owner).pk),
+        "passkey": id_of(give_passkey(cast.owner)),
         "reset-token": reset_that_waits(cast),
         "token": invited.link.rstrip("/").rsplit("/", 1)[1],
         "job": job.uid,
-        "document": job.uid,
+        "document": make_document(subject=cast.owner.memberships.get(), key=f"paper {vendor.uid}").uid,
         "vendor-kind": "vendor",
     }
 

@@ -149,7 +149,7 @@ NUMBERED = {"4", "B07", "1", "vendor-kind"}
 def odd_ids(real: str, chance: random.Random) -> list[str]:
     """What somebody would try who knows how an id looks, and somebody who does not."""
     letters = "23456789abcdefghjkmnpqrstvwxyz"
-    place = chance.randrange(12)
+    place = chance.randrange(len(real))
     near = real[:place] + chance.choice(letters.replace(real[place], "")) + real[place + 1 :]
     return [
         new_uid(), new_uid(), real, near, real[::-1], real[:-1], real + "2", real.upper() + "2",

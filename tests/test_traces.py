@@ -153,7 +153,7 @@ def test_what_a_form_changed_is_told(name: str, cast: Cast, browse: Callable[...
 def test_looking_at_a_page_changes_nothing(things: dict[str, str], cast: Cast, browse: Callable[..., Client]):
     client, changed, before = browse(cast.owner), [], everything()
     for name in DOORS:
-        client.get(address(name, things))
+        client.get(address(name, things)).close()
         if (after := everything()) != before:
             changed, before = [*changed, name], after
     assert changed == []

@@ -17,6 +17,7 @@ PRACTICE = "Harbor Light Counseling"
 NAMES = {Role.OWNER: "Maria Reyes", Role.OFFICER: "Dana Okafor", Role.STAFF: "Sam Lindqvist", Role.AUDITOR: "Alex Tan"}
 ADDRESS = "192.0.2.14"  # of nobody: RFC 5737 keeps it for examples
 BEGAN = 431  # days ago
+AUDITED = timedelta(days=90)  # from today on
 
 
 def email_of(role: Role) -> str:
@@ -41,7 +42,8 @@ def came_in(cast: Cast, today: date) -> Diary:
     diary = Diary(today, place=0)
     diary.note(BEGAN, "", lambda: _set_up(cast))
     for days, role in [(BEGAN - 1, Role.OFFICER), (BEGAN - 2, Role.STAFF), (125, Role.AUDITOR)]:
-        diary.note(days, "", partial(_invite_and_join, cast, role))
+        until = today + AUDITED if role == Role.AUDITOR else None
+        diary.note(days, "", partial(_invite_and_join, cast, role, until))
     return diary
 
 
@@ -62,10 +64,12 @@ def _set_up(cast: Cast) -> None:
     cast.people[Role.OWNER] = owner
 
 
-def _invite_and_join(cast: Cast, role: Role) -> None:
+def _invite_and_join(cast: Cast, role: Role, until: date | None) -> None:
     person = Person(email=email_of(role), name=NAMES[role])
     owner = cast.people[Role.OWNER]
-    invited = people.invite(practice=cast.practice, by=owner, email=person.email, name=person.name, role=role.value)
+    invited = people.invite(
+        practice=cast.practice, by=owner, email=person.email, name=person.name, role=role.value, access_until=until
+    )
     people.join(invitation=invited.invitation, by=person, password=cast.password)
     cast.people[role] = person
 

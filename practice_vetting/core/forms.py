@@ -68,7 +68,7 @@ class ChangingForm(forms.Form):
 class PasswordPair(forms.Form):
     """A new password, typed once and shown on wish by the browser; checked against names and common ones.
 
-    The field has no greatest length, because browsers cut what is pasted to it without a word: accounts.passwords tells.
+    The field has no greatest length, because browsers cut what is pasted to it without a word: passwords.py tells.
     """
 
     password = forms.CharField(

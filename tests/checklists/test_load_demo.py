@@ -40,6 +40,7 @@ def demo(
     stored = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": folder / "files"}}
     places: dict[str, Any] = {
         "DATA_DIR": folder,
+        "DEMO": True,
         "KEYS_DIR": folder / "keys",
         "STORAGES": {**settings.STORAGES, "default": stored},
     }

@@ -39,7 +39,7 @@ def test_guessing_is_still_slowed(redis_away: None, cast: Cast, client: Client):
     for _ in range(5):
         sign_in(client, cast, "a guess that is wrong")
     assert (
-        "Too many failed login attempts"
+        "Too many wrong passwords"
         in client.post("/sign-in/", {"login": cast.owner.email, "password": PASSWORD}).content.decode()
     )
 

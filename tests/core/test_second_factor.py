@@ -12,6 +12,7 @@ from django.test import Client
 from practice_vetting.core import encryption
 from practice_vetting.core.accounts import second_factor
 from practice_vetting.core.accounts.notices import Where
+from practice_vetting.core.accounts.second_factor import id_of
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.models import LedgerEntry, Person
 from tests.conftest import Cast
@@ -230,18 +231,18 @@ def test_a_factor_that_could_not_be_told_is_not_kept(cast: Cast, monkeypatch):
 
 def test_a_passkey_is_renamed(cast: Cast, browse):
     passkey = give_passkey(cast.staff)
-    browse(cast.staff).post(f"/account/second-factor/{passkey.pk}/name/", {"name": "My phone"})
+    browse(cast.staff).post(f"/account/second-factor/{id_of(passkey)}/name/", {"name": "My phone"})
     assert "My phone" in browse(cast.staff).get("/account/second-factor/").content.decode()
 
 
 @pytest.mark.parametrize("what", ["name", "remove"])
 def test_nobody_reaches_the_factor_of_another(cast: Cast, browse, what: str):
     passkey = give_passkey(cast.owner)
-    assert browse(cast.staff).get(f"/account/second-factor/{passkey.pk}/{what}/").status_code == 404
+    assert browse(cast.staff).get(f"/account/second-factor/{id_of(passkey)}/{what}/").status_code == 404
 
 
 def remove(client: Client, factor: Authenticator):
-    return client.post(f"/account/second-factor/{factor.pk}/remove/")
+    return client.post(f"/account/second-factor/{id_of(factor)}/remove/")
 
 
 def test_the_last_factor_of_who_must_have_one_stays(cast: Cast, browse):

@@ -10,7 +10,7 @@ _BROWSERS = [
     ("Chrom", "Chrome"),
     ("Safari", "Safari"),
 ]
-_SYSTEMS = [
+_PLATFORMS = [
     ("iPhone", "an iPhone"),
     ("iPad", "an iPad"),
     ("Android", "Android"),
@@ -24,7 +24,7 @@ _SYSTEMS = [
 def in_words(user_agent: str) -> str:
     """ "Firefox on Windows"; "an unknown browser" when it says nothing that we know."""
     browser = next((words for mark, words in _BROWSERS if mark in user_agent), "")
-    system = next((words for mark, words in _SYSTEMS if mark in user_agent), "")
+    platform = next((words for mark, words in _PLATFORMS if mark in user_agent), "")
     if not browser:
         browser = "an unknown browser"
-    return f"{browser} on {system}" if system else browser
+    return f"{browser} on {platform}" if platform else browser

@@ -16,3 +16,4 @@ class SignInForm(LoginForm):
             self.fields[name].widget.attrs.pop("placeholder", None)  # it would say the label again
         self.fields["login"].error_messages["invalid"] = NO_ADDRESS
         self.fields["login"].label = "E-mail"
+        self.fields["password"].help_text = ""  # the page has its own link for a forgotten one

@@ -27,7 +27,7 @@ from practice_vetting.core.people_forms import InviteForm, MemberForm
 from practice_vetting.core.roles import MAY_GIVE, PERMISSIONS, Role
 from practice_vetting.core.views.changing import send, told
 
-HAPPENED = 50  # entries on the page of one member; the rest is in the history
+HAPPENED = 12  # entries on the page of one member; the rest is in the history
 
 
 @practice_view("people")

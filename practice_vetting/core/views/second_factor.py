@@ -8,7 +8,7 @@ from allauth.mfa.totp.internal.auth import clear_totp_secret
 from allauth.mfa.webauthn.internal.auth import begin_registration
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
@@ -63,10 +63,12 @@ def add_passkey(request: Any) -> HttpResponse:
     return render(request, "core/second_factor/add_passkey.html", page, status=422 if form.errors else 200)
 
 
-def _factor(request: Any, pk: str, **more: Any) -> Authenticator:
-    if not pk.isdecimal():
+def _factor(request: Any, named: str, **more: Any) -> Authenticator:
+    own_ones = second_factor.factors_of(request.user).filter(**more)
+    found = next((factor for factor in own_ones if second_factor.id_of(factor) == named), None)
+    if found is None:
         raise Http404
-    return get_object_or_404(second_factor.factors_of(request.user), pk=pk, **more)
+    return found
 
 
 def _add(request: Any, factor: Authenticator) -> HttpResponse:
@@ -78,8 +80,8 @@ def _add(request: Any, factor: Authenticator) -> HttpResponse:
 
 
 @own(_OWN, fresh=True)
-def rename(request: Any, pk: str) -> HttpResponse:
-    passkey = _factor(request, pk, type=Type.WEBAUTHN)
+def rename(request: Any, factor_id: str) -> HttpResponse:
+    passkey = _factor(request, factor_id, type=Type.WEBAUTHN)
     form = RenamePasskeyForm(request.POST or None, initial={"name": str(passkey)})
     if form.is_valid():
         second_factor.rename_passkey(by=request.user, passkey=passkey, **form.cleaned_data)
@@ -89,8 +91,8 @@ def rename(request: Any, pk: str) -> HttpResponse:
 
 
 @own(_OWN, fresh=True)
-def remove(request: Any, pk: str) -> HttpResponse:
-    factor = _factor(request, pk)
+def remove(request: Any, factor_id: str) -> HttpResponse:
+    factor = _factor(request, factor_id)
     refusal = ""
     if request.method == "POST":
         try:
