@@ -123,6 +123,8 @@ def _ask_again(request: HttpRequest) -> HttpResponse:
     """To the page that asks who it is, and back. Who was sending a form is told there to press its button again."""
     if request.method != "GET":
         request.session["press_again"] = True
+        if "HX-Request" not in request.headers:
+            keep_unsent(request, _place(request))
     return _lead(request, "account_reauthenticate")
 
 

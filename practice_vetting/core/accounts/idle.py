@@ -132,18 +132,22 @@ def sign_out_idle(*, membership: Membership, by: Person, minutes: int) -> None:
 
 
 def keep_unsent(request: Any, page: str) -> None:
-    """Keep the text of a form that met an ended session: for its person only, for an hour, at most one form.
+    """Keep the text of a form that met an ended session, or was asked who sends it: for its person only, for an hour.
 
-    Files, passwords and codes are not kept. Who never had a session here leaves nothing.
+    One form at most. Files, passwords and codes are not kept. Who never had a session here leaves nothing.
     """
-    ended = request.session.get("ended")
-    if not ended or request.method != "POST":
+    ended = request.session.get("ended", {})
+    person = request.user.uid if request.user.is_authenticated else ended.get("person")
+    if not person or request.method != "POST":
         return
     texts = [(name, text[:_LONGEST_TEXT]) for name, values in request.POST.lists() for text in values if text.strip()]
     fields = [(name, text) for name, text in texts if name not in _NEVER_KEPT and not _is_secret(name)]
     if fields:
-        cache.set(_place(ended["person"]), {"page": page, "fields": fields[:_MOST_FIELDS]}, UNSENT_SECONDS)
-        request.session["ended"] = {**ended, "unsent": True}
+        cache.set(_place(person), {"page": page, "fields": fields[:_MOST_FIELDS]}, UNSENT_SECONDS)
+        if request.user.is_authenticated:
+            request.session["unsent"] = True
+        else:
+            request.session["ended"] = {**ended, "unsent": True}
 
 
 def _is_secret(name: str) -> bool:
