@@ -120,7 +120,7 @@ OIDC_ISSUER = os.environ.get("OIDC_ISSUER", "")
 OIDC_CLIENT_ID, OIDC_CLIENT_SECRET = os.environ.get("OIDC_CLIENT_ID", ""), os.environ.get("OIDC_CLIENT_SECRET", "")
 OIDC_NAME = os.environ.get("OIDC_NAME") or "single sign-on"
 ACCOUNT_RATE_LIMITS = {
-    "login_failed": "10/m/ip,50/h/ip,5/5m/key",  # the key is account and address together, see core.accounts
+    "login_failed": "10/m/ip,50/h/ip,5/5m/key",  # the key is account and address together, see accounts.adapter
     "missed_link": "20/10m/ip",  # links that lead nowhere, of all kinds together
     "invite": "30/h/user",
     "stop_reset": "20/10m/ip",

@@ -1,6 +1,7 @@
 """The house holds: which way imports run, how large things are, and that nothing new comes without its policy."""
 
 import ast
+import re
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -218,3 +219,9 @@ def test_nothing_outside_an_action_writes():
         and "session" not in ast.unparse(node.func)
     ]
     assert wrong == []
+
+
+def test_docs_name_only_tests_that_are_there():
+    named = set(re.findall(r"\btest_[a-z0-9_]+", (ROOT / "docs" / "security.md").read_text()))
+    there = {path.stem for path in (ROOT / "tests").rglob("test_*.py")}
+    assert (len(named) > 40, named - there) == (True, set())
