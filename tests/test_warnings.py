@@ -67,6 +67,7 @@ def test_every_page_warns_beside_its_fields(cast: Cast, browse: Callable[..., Cl
         if name in KEEPS_NOTHING or not name.startswith(("checklists:", "vendors:", "core:")):
             continue
         response = client.get(address(name, things), follow=False)
+        response.close()  # some are files
         if response.status_code != 200 or "html" not in response.headers.get("Content-Type", ""):
             continue
         page = Fields()

@@ -1,9 +1,11 @@
 """A vendor that can be cleared, and the hands that do it."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
+import time_machine
 
 from checklists import standing
 from checklists.actions.evaluations import start_evaluation
@@ -68,3 +70,10 @@ def cleared(draft: Evaluation, cast: Cast) -> Evaluation:
     read_every_clause(agreement=agreement, by=cast.officer)
     document_everything(evaluation=draft, by=cast.officer)
     return Evaluation.objects.get(pk=draft.pk)
+
+
+@pytest.fixture
+def on_the_day() -> Iterator[None]:
+    """Saturday, 21 November 2026: the day on which the evaluation is signed."""
+    with time_machine.travel("2026-11-21T18:00:00Z", tick=False):
+        yield

@@ -14,13 +14,7 @@ from tests.checklists import signing
 from tests.conftest import Cast
 from tests.factories import arranging, make_member
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _on_the_day():
-    with time_machine.travel("2026-11-21T18:00:00Z", tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The owner's signature: it freezes the evaluation for good, clears the vendor, and asks for the document."""
 
 import pytest
-import time_machine
 
 from checklists.actions.answers import cite, record_answer, take_away
 from checklists.actions.evaluations import withdraw_evaluation
@@ -16,13 +15,7 @@ from tests.conftest import Cast
 from tests.factories import arranging, make_member
 from vendors.models import Standing
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _on_the_day():
-    with time_machine.travel("2026-11-21T18:00:00Z", tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Sending back: before anybody signed, with a reason, and the snapshot is dropped."""
 
 import pytest
-import time_machine
 
 from checklists.actions.answers import record_answer
 from checklists.models import Evaluation
@@ -9,14 +8,8 @@ from practice_vetting.core.models import LedgerEntry
 from tests.checklists.signing import attest, submit
 from tests.conftest import Cast
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 REASON = {"reason": "Question 4 names the wrong log."}
-
-
-@pytest.fixture(autouse=True)
-def _on_the_day():
-    with time_machine.travel("2026-11-21T18:00:00Z", tick=False):
-        yield
 
 
 @pytest.fixture

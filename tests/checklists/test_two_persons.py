@@ -1,7 +1,6 @@
 """Two people sign: whoever attested an evaluation does not countersign it, whatever happens in between."""
 
 import pytest
-import time_machine
 
 from checklists.models import Attestation, Evaluation
 from practice_vetting.core.errors import Refused
@@ -11,13 +10,7 @@ from practice_vetting.core.people import end_membership
 from tests.checklists import signing
 from tests.conftest import Cast
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _on_the_day():
-    with time_machine.travel("2026-11-21T18:00:00Z", tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 
 
 @pytest.fixture

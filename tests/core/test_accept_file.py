@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from practice_vetting.core.documents.render import Attached
 from practice_vetting.core.documents.seal import seal
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.files import keeping
-from practice_vetting.core.limited import TooLong
+from practice_vetting.core.limited import ChildFailed, TooLong, run_limited
 from practice_vetting.core.models.stored_file import StoredFile
 from tests import factories
 from tests import files as made
@@ -257,3 +258,11 @@ def test_what_the_practice_has_already_is_not_inspected_again(monkeypatch: pytes
 )
 def test_a_name_is_kept_as_a_label_only(given: str, kept: str) -> None:
     assert keeping.clean_name(given) == kept
+
+
+def test_a_cut_picture_is_refused_even_where_documents_were_laid_out_before() -> None:
+    """The layout library tells the imaging library to put up with cut pictures, in the process that both share."""
+    with suppress(ChildFailed):  # its parent loads the library before the child finds nothing to lay out
+        run_limited("practice_vetting.core.documents.produce:produce", b"{}", seconds=30, megabytes=1000)
+    assert refusal(made.png()[:60], "a.png") == refusal(b"\x89PNG\r\n\x1a\n", "a.png")
+    assert "damaged" in refusal(made.png()[:60], "a.png")

@@ -57,6 +57,7 @@ def test_every_address(things: dict[str, str], cast: Cast, browse: Any, who: str
         if name == "account_logout":
             continue
         response = client.get(address(name, things))
+        response.close()  # some are files
         expected = POLICY if "sandbox" not in policy(response) else policy(response)
         if headers(response) != HEADERS or policy(response) != expected or response.status_code >= 500:
             wrong[name] = (response.status_code, headers(response), policy(response))

@@ -1,12 +1,15 @@
 """A real browser, and the few things a person does with the site."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from tests.services import Site, wait_until
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -20,6 +23,7 @@ FLAGS = [
 ]
 _AXE = Axe().axe_script
 PASSWORD = "harbour mist over slate"
+OWNER = "maria@harborlight.example"
 
 
 @contextmanager
@@ -69,6 +73,24 @@ class Person:
 
     def sees(self, words: str) -> None:
         expect(self.page.locator("main")).to_contain_text(words)
+
+
+def take_the_installation(owner: Person, site: Site) -> None:
+    """Set the practice up by the code that the console printed. Maria Reyes is its owner."""
+    wait_until(lambda: "Set-up code" in site.output(), "the console prints the code")
+    code = re.search(r"Set-up code: (\S+)", site.output())
+    assert code
+    page = owner.open("/")
+    page.get_by_label("Set-up code").fill(code[1])
+    page.get_by_label("Name of the practice").fill("Harbor Light Counseling")
+    page.get_by_label("Time zone").select_option("America/Los_Angeles")
+    page.get_by_label("California").check()
+    page.locator("[name=part2][value=yes]").check()
+    page.get_by_label("Your full name").fill("Maria Reyes")
+    page.get_by_label("Your e-mail").fill(OWNER)
+    page.get_by_label("Password").fill(PASSWORD)
+    owner.press("Set up the practice")
+    owner.sees("Begin with one vendor")
 
 
 def unfold(part: Locator) -> None:

@@ -13,13 +13,12 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests import files
-from tests.e2e.browser import PASSWORD, Person
-from tests.services import MailServer, Site, running_site, wait_until
+from tests.e2e.browser import PASSWORD, Person, take_the_installation
+from tests.services import MailServer, Site, running_site
 
 pytestmark = [pytest.mark.e2e, pytest.mark.servers]
 TODAY = date.today()  # noqa: DTZ011  the site runs on this machine's own day
 OFFICER = "dana@harborlight.example"
-OWNER = "maria@harborlight.example"
 
 
 @pytest.fixture(scope="module")
@@ -59,23 +58,6 @@ def test_from_an_empty_machine_to_a_signed_dossier(site: Site, browser: Browser,
     mark_as_in_use(officer)
     read_history(owner)
     assert owner.complaints + officer.complaints == []
-
-
-def take_the_installation(owner: Person, site: Site) -> None:
-    wait_until(lambda: "Set-up code" in site.output(), "the console prints the code")
-    code = re.search(r"Set-up code: (\S+)", site.output())
-    assert code
-    page = owner.open("/")
-    page.get_by_label("Set-up code").fill(code[1])
-    page.get_by_label("Name of the practice").fill("Harbor Light Counseling")
-    page.get_by_label("Time zone").select_option("America/Los_Angeles")
-    page.get_by_label("California").check()
-    page.locator("[name=part2][value=yes]").check()
-    page.get_by_label("Your full name").fill("Maria Reyes")
-    page.get_by_label("Your e-mail").fill(OWNER)
-    page.get_by_label("Password").fill(PASSWORD)
-    owner.press("Set up the practice")
-    owner.sees("Begin with one vendor")
 
 
 def invite_the_officer(owner: Person, officer: Person) -> None:

@@ -1,6 +1,5 @@
 """The second factor in a real browser: a passkey, an authenticator app, a recovery code, and being asked again."""
 
-import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,11 +8,10 @@ import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.browser import PASSWORD, Person, axe_findings
-from tests.services import Site, running_site, wait_until
+from tests.e2e.browser import OWNER, PASSWORD, Person, axe_findings, take_the_installation
+from tests.services import Site, running_site
 
 pytestmark = [pytest.mark.e2e, pytest.mark.servers]
-OWNER = "maria@harborlight.example"
 
 
 @pytest.fixture(scope="module")
@@ -49,22 +47,6 @@ def test_from_the_second_sign_in_on(site: Site, browser: Browser, tmp_path: Path
     by_recovery_code(owner, codes[0])
     see_the_rest(owner)
     assert owner.complaints == []
-
-
-def take_the_installation(owner: Person, site: Site) -> None:
-    wait_until(lambda: "Set-up code" in site.output(), "the console prints the code")
-    code = re.search(r"Set-up code: (\S+)", site.output())
-    assert code
-    page = owner.open("/")
-    page.get_by_label("Set-up code").fill(code[1])
-    page.get_by_label("Name of the practice").fill("Harbor Light Counseling")
-    page.get_by_label("California").check()
-    page.locator("[name=part2][value=no]").check()
-    page.get_by_label("Your full name").fill("Maria Reyes")
-    page.get_by_label("Your e-mail").fill(OWNER)
-    page.get_by_label("Password").fill(PASSWORD)
-    owner.press("Set up the practice")
-    owner.sees("Begin with one vendor")
 
 
 def give_password(owner: Person) -> None:

@@ -74,12 +74,13 @@ _HIDES = "Something else hides in this image. Open it, save it again as PNG, and
 
 def _image(path: Path) -> int:
     """One page. The picture is decoded whole, so that a cut or lying one is found now and not in years."""
-    from PIL import Image
+    from PIL import Image, ImageFile
 
     one_file_only(path)
     content = path.read_bytes()
     if _MARKUP.search(content) or b"%PDF-" in content[:1024]:
         raise Refused(_HIDES)
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # what lays out documents, in this process's parent, may have set it
     Image.MAX_IMAGE_PIXELS = None  # the next lines set our own limit, as a sentence
     with Image.open(path, formats=["PNG", "JPEG"]) as image:
         if image.width * image.height > MAX_PIXELS:
