@@ -63,7 +63,7 @@ migrations:
 
 test-sqlite:
 	@echo "Every test, on SQLite"
-	@$(PYTEST) $(SIDE_BY_SIDE)
+	@$(PYTEST) $(SIDE_BY_SIDE) -m "not production"
 
 test-servers:
 	@echo "Every test in which the database has a say, or that starts the site, on PostgreSQL with Redis"

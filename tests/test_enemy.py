@@ -23,7 +23,7 @@ from tests.factories import arranging
 from tests.test_doors import DOORS, address, things
 
 __all__ = ["things"]  # a fixture
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 ODD = ["\0", "a\0b", "\u202e", "%s", "é" * 20, "x" * 5000]
 QUERIES = [

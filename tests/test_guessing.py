@@ -20,7 +20,7 @@ from tests.factories import PASSWORD
 from tests.test_doors import DOORS, PUBLIC, address, things
 
 __all__ = ["things"]  # a fixture
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 ELSEWHERE = {"REMOTE_ADDR": "198.51.100.7"}
 WAIT = "Too many wrong passwords. Wait five minutes, then try again."
 

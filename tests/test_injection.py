@@ -68,7 +68,7 @@ def test_every_value_of_an_attribute_stands_in_quotation_marks():
 # --- mail -----------------------------------------------------------------------------------------
 
 BREAKS = ["\r\n", "\n", "\r", "\u2028", "\x0b", "\x00", "\x85"]
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.mark.parametrize("broken", BREAKS)

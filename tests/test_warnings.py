@@ -12,7 +12,7 @@ from tests.test_doors import DOORS, address, things
 from tests.test_form_words import OURS, _all, required_fields
 
 __all__ = ["things"]  # a fixture
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 #: a document of our own is looked at there and never kept
 KEEPS_NOTHING = {"core:verify"}

@@ -17,7 +17,7 @@ from tests.core.pdf_tools import rendered
 from tests.factories import arranging
 from vendors.models import Agreement, ClauseReading, Evidence, Tool, Vendor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 SECTIONS = [
     "The five requirements",

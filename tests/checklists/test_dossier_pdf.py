@@ -16,7 +16,7 @@ from tests.checklists import paper
 from tests.core.pdf_tools import missing_glyphs, rendered
 from vendors.models import Vendor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 SECTIONS = [
     "The five requirements",

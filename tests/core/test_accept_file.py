@@ -21,7 +21,7 @@ from tests import factories
 from tests import files as made
 from tests.core.pdf_tools import DAY, page, rendered
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 PRINT = "Open it, choose “Print”, then “Save as PDF”, and add that PDF."
 

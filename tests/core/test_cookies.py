@@ -13,7 +13,7 @@ from practice_vetting.core.models import Practice
 from tests.conftest import Cast
 from tests.factories import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 _CHOSEN = ("SESSION_", "CSRF_", "SECURE_", "BEHIND_TLS", "ALLAUTH_")
 
 

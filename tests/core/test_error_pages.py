@@ -8,7 +8,7 @@ from practice_vetting.core.errors import Refused
 from tests import files as made
 from tests.conftest import Cast
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture

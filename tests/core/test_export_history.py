@@ -55,7 +55,7 @@ def test_quotes_commas_and_breaks_stay_inside_their_cell():
     assert list(csv.reader(io.StringIO(written.decode("utf-8-sig"), newline=""))) == [["One", "Two"], *rows]
 
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def table(response: Any) -> list[dict[str, str]]:

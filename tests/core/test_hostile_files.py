@@ -22,6 +22,8 @@ from tests.hostile import EICAR, HOSTILE, Hostile
 from tests.malformed import mutants
 from vendors.models import Evidence, Vendor
 
+pytestmark = pytest.mark.any_database
+
 Send = Callable[..., Any]
 A_TURN, TURNS = 30, 7  # malformed PDFs
 

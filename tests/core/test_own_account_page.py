@@ -7,7 +7,7 @@ from practice_vetting.core.models import Membership
 from tests.conftest import Cast
 from tests.factories import PASSWORD, arranging, make_person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def test_it_shows_name_address_practices_and_roles(cast: Cast, strangers: Cast, browse):

@@ -13,7 +13,7 @@ from tests.core.test_cookies import production
 from tests.test_doors import DOORS, address, things
 
 __all__ = ["production", "things"]  # fixtures
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 #: what every answer says, whatever it is
 HEADERS = {

@@ -17,7 +17,7 @@ from practice_vetting.core.models import LedgerEntry, Person
 from tests.conftest import Cast
 from tests.services import free_port, identity_provider
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 START = "/sign-in/with/sso/"
 Answer = Callable[..., Any]
 

@@ -40,7 +40,7 @@ def barriers(owner: Person, path: str) -> list[str]:
     found = axe_findings(owner.page)
     owner.page.set_viewport_size({"width": 390, "height": 800})
     owner.page.emulate_media(color_scheme="dark")
-    found += axe_findings(owner.page)
+    found += axe_findings(owner.page, again=True)
     if sideways(owner.page) > 0:
         found.append(f"{path} is {sideways(owner.page)} pixels wider than a telephone")
     return found

@@ -16,7 +16,7 @@ from tests import files
 from tests.e2e.browser import PASSWORD, Person, take_the_installation
 from tests.services import MailServer, Site, running_site
 
-pytestmark = [pytest.mark.e2e, pytest.mark.servers]
+pytestmark = [pytest.mark.e2e, pytest.mark.servers, pytest.mark.production]
 TODAY = date.today()  # noqa: DTZ011  the site runs on this machine's own day
 OFFICER = "dana@harborlight.example"
 
