@@ -106,17 +106,22 @@ _RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
 }
+#: those that see another page where only colours and width changed
+_SEEN = {
+    "runOnly": ["color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable"],
+    "resultTypes": ["violations"],
+}
 _FINDINGS = """
     async rules => (await axe.run(document, rules)).violations
         .flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html.slice(0, 160)}`))
 """
 
 
-def axe_findings(page: Page) -> list[str]:
-    """What axe finds wrong on the page as it stands, a line each."""
+def axe_findings(page: Page, *, again: bool = False) -> list[str]:
+    """What axe finds wrong on the page as it stands, a line each; `again` in other colours and another width only."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(_AXE)
-    return [f"{page.url}: {finding}" for finding in page.evaluate(_FINDINGS, _RULES)]
+    return [f"{page.url}: {finding}" for finding in page.evaluate(_FINDINGS, _SEEN if again else _RULES)]
 
 
 def sideways(page: Page) -> int:
