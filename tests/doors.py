@@ -125,6 +125,11 @@ def as_printed(name: str, parts: tuple[str, ...], things: Mapping[str, str]) -> 
     return address
 
 
+def read_out(response: Any) -> bytes:
+    """The whole answer, also where it is a file that comes in pieces and has to be closed."""
+    return b"".join(response.streaming_content) if response.streaming else bytes(response.content)
+
+
 def guessed(name: str, parts: tuple[str, ...]) -> str:
     """The same address with an id that nobody has."""
     tried = ["vendor" if part == "vendor-kind" else NOBODYS if part[0].islower() else part for part in parts]

@@ -52,7 +52,7 @@ def test_an_odd_query_is_no_fault(query: str, things: dict[str, str], cast: Cast
     client.raise_request_exception = False
     answers = {name: client.get(address(name, things) + query) for name in DOORS}
     for answer in answers.values():
-        answer.close()  # some are files
+        doors.read_out(answer)
     assert [name for name, answer in answers.items() if answer.status_code >= 500] == []
 
 

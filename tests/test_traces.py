@@ -20,6 +20,7 @@ from tests.checklists.signing import attest, form, submit
 from tests.conftest import Cast
 from tests.core.factors import give_app
 from tests.core.test_take_installation import GIVEN
+from tests.doors import read_out
 from tests.factories import PASSWORD, arranging, make_member
 from tests.test_doors import DOORS, address, things
 from vendors.actions.patient_data import quarantine_evidence
@@ -82,7 +83,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "account_logout": {},
     "account_reset_password": {"email": "LOGIN"},
     "set_password": {"password": "lantern over quiet water"},
-    "account_change_password": {"old": PASSWORD, "password": "lantern over quiet water"},
+    "account_change_password": {"old_password": PASSWORD, "password": "lantern over quiet water"},
     "account_email": {"email": "maria@elsewhere.example"},
     "confirm_email": {},
     "end_other_sessions": {},
@@ -153,7 +154,7 @@ def test_what_a_form_changed_is_told(name: str, cast: Cast, browse: Callable[...
 def test_looking_at_a_page_changes_nothing(things: dict[str, str], cast: Cast, browse: Callable[..., Client]):
     client, changed, before = browse(cast.owner), [], everything()
     for name in DOORS:
-        client.get(address(name, things)).close()
+        read_out(client.get(address(name, things)))
         if (after := everything()) != before:
             changed, before = [*changed, name], after
     assert changed == []

@@ -8,6 +8,7 @@ from django import forms
 from django.test import Client
 
 from tests.conftest import Cast
+from tests.doors import read_out
 from tests.test_doors import DOORS, address, things
 from tests.test_form_words import OURS, _all, required_fields
 
@@ -67,7 +68,7 @@ def test_every_page_warns_beside_its_fields(cast: Cast, browse: Callable[..., Cl
         if name in KEEPS_NOTHING or not name.startswith(("checklists:", "vendors:", "core:")):
             continue
         response = client.get(address(name, things), follow=False)
-        response.close()  # some are files
+        read_out(response)
         if response.status_code != 200 or "html" not in response.headers.get("Content-Type", ""):
             continue
         page = Fields()

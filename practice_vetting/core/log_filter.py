@@ -3,7 +3,7 @@
 import logging
 import re
 
-_SECRET_ADDRESS = re.compile(r"(/(?:join|set-password|account/email/confirm)/)[^/\s\"']+")
+_SECRET_ADDRESS = re.compile(r"(/(?:join|set-password|account/email/confirm|second-factor/stop)/)[^/\s\"']+")
 
 
 class HideSecretAddresses(logging.Filter):

@@ -5,6 +5,7 @@ import json
 import os
 from typing import Any
 
+from allauth.account.utils import user_pk_to_url_str
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from fido2.cose import ES256
@@ -32,7 +33,7 @@ class SoftPasskey:
         data = AuthenticatorData.create(self._site(), flags, 1)
         client = CollectedClientData.create("webauthn.get", challenge, f"http://{self.site}")
         signature = (key or self.key).sign(data + client.hash, ec.ECDSA(hashes.SHA256()))
-        handle = {"userHandle": websafe_encode(str(person.pk).encode())} if person else {}
+        handle = {"userHandle": websafe_encode(user_pk_to_url_str(person).encode())} if person else {}
         sent = {"authenticatorData": websafe_encode(data), "signature": websafe_encode(signature)}
         return self._credential(client, **sent, **handle)
 

@@ -14,7 +14,9 @@ FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Fi
 
 
 def change(client: Client, **sent: str):
-    return client.post("/account/password/", {"old": PASSWORD, "password": NEW, **sent}, HTTP_USER_AGENT=FIREFOX)
+    return client.post(
+        "/account/password/", {"old_password": PASSWORD, "password": NEW, **sent}, HTTP_USER_AGENT=FIREFOX
+    )
 
 
 def signed_in(person) -> Client:
@@ -60,9 +62,9 @@ def test_the_ledger_has_it_without_the_password(cast: Cast, browse):
 @pytest.mark.parametrize(
     ("sent", "field", "sentence"),
     [
-        ({"old": "not the old one"}, "old", "This is not your password."),
+        ({"old_password": "not the old one"}, "old_password", "This is not your password."),
         ({"password": PASSWORD}, "password", "This is your password already. Choose another one."),
-        ({"old": ""}, "old", "Type the password that you have now."),
+        ({"old_password": ""}, "old_password", "Type the password that you have now."),
         (
             {"password": "Dana Okafor 1"},
             "password",
@@ -88,5 +90,5 @@ def test_password_managers_find_their_way(cast: Cast, browse):
 
 def test_guessing_the_old_one_is_slowed(cast: Cast, browse):
     client = browse(cast.officer)
-    statuses = [change(client, old="not the old one").status_code for _ in range(6)]
+    statuses = [change(client, old_password="not the old one").status_code for _ in range(6)]
     assert statuses == [422] * 5 + [429]

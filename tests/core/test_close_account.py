@@ -1,6 +1,7 @@
 """Accounts are closed, never deleted: with the last membership or by their own person; an invitation opens them."""
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.test import Client
 
@@ -9,6 +10,7 @@ from practice_vetting.core.models import Invitation, LedgerEntry, Membership, Pe
 from practice_vetting.core.people import end_membership, invite
 from practice_vetting.core.roles import Role
 from tests.conftest import Cast
+from tests.core.factors import give_app
 from tests.factories import PASSWORD, arranging, make_member
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +116,10 @@ def test_what_they_sent_out_ends_with_the_account(cast: Cast, browse):
     entry = LedgerEntry.objects.get(verb="person.account_closed")
     assert entry.detail == {"invitations_ended": ["new@x.example"]}
     assert Invitation.objects.get().expires_at <= entry.at
+
+
+def test_a_closed_account_loses_its_second_factors(cast: Cast):
+    """Who set them up may have been whoever made the invitation; the account opens again without them."""
+    give_app(cast.staff)
+    leave(cast.staff, cast.owner)
+    assert not Authenticator.objects.filter(user=cast.staff).exists()

@@ -188,3 +188,28 @@ def test_a_file_that_cannot_be_read_is_said_to_be_unread(monkeypatch: pytest.Mon
 def test_a_broken_file_is_said_to_be_unread() -> None:
     broken = made.accepted(b"not a package", "policy.docx")
     assert held.look_through(Accepted(**{**vars(broken), "path": Path(broken.path)})) == held.Looked("failed")
+
+
+def test_what_is_attached_to_a_pdf_is_read_too():
+    attached = made.pdf_with_attachment("p.csv", b"name,SSN\r\nPat Doe,123-45-6789\r\n")
+    assert [found[0] for found in search(attached, ".pdf")[1]] == ["ssn"]
+
+
+def test_a_table_inside_a_text_is_read_too():
+    cells = f'<worksheet {X}><sheetData><row><c t="inlineStr"><is><t>SSN: 123-45-6789</t></is></c></row></sheetData>'
+    table = made.xlsx({"xl/worksheets/first.xml": cells + "</worksheet>"})
+    assert [found[0] for found in search(made.docx({"word/embeddings/a.xlsx": table}), ".docx")[1]] == ["ssn"]
+
+
+@pytest.mark.parametrize(
+    ("content", "ending"),
+    [
+        [
+            (made.docx({"word/document.xml": word(paragraph("See it.")), "word/media/scan.png": "x"}), ".docx"),
+            (made.eml(attached=made.png()), ".eml"),
+        ],
+        (made.eml(attached=made.png()), ".eml"),
+    ],
+)
+def test_a_picture_inside_is_said_to_be_unread(content: bytes, ending: str):
+    assert search(content, ending)[0] == "partly"

@@ -1,5 +1,6 @@
 """Sessions end by themselves on the server, are warned of before, and lose no text that was typed."""
 
+import importlib
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django import forms
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
@@ -16,6 +18,7 @@ from practice_vetting.core.accounts import idle
 from practice_vetting.core.models import LedgerEntry
 from tests.conftest import Cast
 from tests.factories import PASSWORD, make_person
+from tests.test_form_words import _all, required_fields
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 9, 17, tzinfo=UTC)
@@ -264,3 +267,17 @@ def test_the_way_back_stays_here(client: Client, cast: Cast, at: Any):
     sign_in(client, cast.officer)
     assert client.get("/unsent/").context["page"] == "/"
     assert clock.now() == NOON + timedelta(minutes=16)
+
+
+def test_no_password_or_code_of_any_form_is_kept():
+    required_fields()  # loads the modules of forms
+    importlib.import_module("practice_vetting.core.accounts.forms")
+    secret = {
+        name
+        for form in _all(forms.BaseForm)
+        if form.__module__.startswith(("practice_vetting", "vendors", "checklists"))
+        for name, field in form.base_fields.items()
+        if isinstance(field.widget, forms.PasswordInput)
+    }
+    assert secret >= {"password", "old_password"}
+    assert [name for name in secret if not idle._is_secret(name)] == []

@@ -3,6 +3,7 @@
 import logging
 import re
 from html import unescape
+from urllib.parse import urlsplit
 
 import pytest
 from django.core import mail
@@ -267,3 +268,10 @@ def test_a_second_form_of_settings_sees_the_first(cast: Cast, browse):
     assert b"Another name" in second.content
     cast.practice.refresh_from_db()
     assert (cast.practice.name, cast.practice.part2, cast.practice.version) == ("Harbor Light", True, 2)
+
+
+def test_a_wrong_password_behind_an_invitation_is_told_where_the_account_belongs(cast: Cast, strangers: Cast):
+    invited = invite(practice=strangers.practice, by=strangers.owner, email=cast.staff.email, name="Sam", role="staff")
+    Client().post(urlsplit(invited.link).path, {"password": "not the password"})
+    failed = LedgerEntry.objects.filter(verb="person.sign_in_failed", practice_uid=cast.practice.uid)
+    assert [entry.record_uid for entry in failed] == [cast.staff.uid]

@@ -162,3 +162,7 @@ def test_a_long_text_takes_no_long_time() -> None:
     ]:
         look(evil)
     assert time.process_time() - started < 10
+
+
+def test_letters_that_nobody_sees_hide_nothing():
+    assert [found.kind for found in look("SSN 123\u200b-45\u00ad-6789")] == ["ssn"]

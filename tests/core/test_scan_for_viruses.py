@@ -228,3 +228,21 @@ def test_a_file_as_large_as_we_take_goes_to_the_scanner_in_pieces(tmp_path: Path
     large.write_bytes(bytes(LONGEST - 1))
     with large.open("rb") as file:
         assert virus_scan.scan(file) == ""
+
+
+def test_a_file_that_the_scanner_cannot_deal_with_stops_no_other(
+    cast: Cast, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (keeping.keep(made.accepted(content), cast.practice) for content in (b"one", b"two"))
+
+    def scan(file: Any) -> str:
+        if file.read() == b"one":
+            raise virus_scan.ScannerAway("it does not answer")
+        return ""
+
+    settings.CLAMAV_SOCKET = "/nowhere"
+    monkeypatch.setattr(virus_scan, "scan", scan)
+    monkeypatch.setattr(virus_scan, "version", lambda: "ClamAV 1.4.6")
+    assert scanning.scan_waiting() == 1
+    states = [StoredFile.objects.get(pk=each.pk).scan_state for each in (first, second)]
+    assert states == [ScanState.WAITING, ScanState.CLEAN]

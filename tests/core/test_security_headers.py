@@ -10,6 +10,7 @@ from practice_vetting.core.middleware import PERMISSIONS_POLICY
 from tests import files as made
 from tests.conftest import Cast
 from tests.core.test_cookies import production
+from tests.doors import read_out
 from tests.test_doors import DOORS, address, things
 
 __all__ = ["production", "things"]  # fixtures
@@ -57,7 +58,7 @@ def test_every_address(things: dict[str, str], cast: Cast, browse: Any, who: str
         if name == "account_logout":
             continue
         response = client.get(address(name, things))
-        response.close()  # some are files
+        read_out(response)
         expected = POLICY if "sandbox" not in policy(response) else policy(response)
         if headers(response) != HEADERS or policy(response) != expected or response.status_code >= 500:
             wrong[name] = (response.status_code, headers(response), policy(response))

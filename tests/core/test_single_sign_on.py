@@ -93,8 +93,9 @@ def test_what_is_asked_of_the_provider(cast: Cast, client: Client):
     named = {name: value[0] for name, value in first.items()}
     assert set(named) == {
         "client_id", "redirect_uri", "scope", "response_type", "state", "nonce", "code_challenge",
-        "code_challenge_method",
+        "code_challenge_method", "max_age",
     }  # fmt: skip
+    assert named["max_age"] == "0"  # a session at the provider is no proof of who sits there now
     assert sorted(named["scope"].split()) == ["email", "openid", "profile"]
     assert (named["code_challenge_method"], named["client_id"]) == ("S256", "vetting")
     assert all(first[name] != second[name] for name in ("state", "nonce", "code_challenge"))

@@ -14,6 +14,7 @@ from practice_vetting.core.files.orphans import sweep_files
 from practice_vetting.core.models.stored_file import StoredFile
 from tests import factories
 from tests import files as made
+from tests.conftest import Cast
 
 pytestmark = pytest.mark.django_db
 
@@ -72,3 +73,12 @@ def test_a_storage_without_folders_is_swept_too(settings: Any) -> None:
 
 def test_an_empty_storage_is_no_fault() -> None:
     assert sweep_files() == 0
+
+
+def test_purged_bytes_that_came_back_go_too(cast: Cast) -> None:
+    stored = keeping.keep(made.accepted(), cast.practice)
+    keeping.purge(stored, by=cast.owner, reason="It names a patient")
+    path = Path(default_storage.path(stored.path))
+    age(path, 25)
+    assert sweep_files() == 1
+    assert not path.exists()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from checklists.models import Citation, Evaluation
 from practice_vetting.core import clock, ledger
@@ -200,3 +201,10 @@ def test_the_action_itself_wants_the_reason(cast: Cast, notewell: Vendor) -> Non
     with pytest.raises(Refused) as refused:
         add_evidence(vendor=notewell, by=cast.officer, accepted=accepted, no_patient_data=True, looked=looked)
     assert refused.value.field == "why_no_patient_data"
+
+
+def test_a_blank_token_is_no_file(cast: Cast, browse: Any):
+    vendor = factories.make_vendor(practice=cast.practice)
+    sent = {"form_id": str(uuid.uuid4()), "kind_of": "other", "no_patient_data": "on", "held": "  "}
+    response = browse(cast.officer).post(reverse("vendors:add_evidence", args=[vendor.uid]), sent)
+    assert (response.status_code, "file" in response.context["form"].errors) == (422, True)

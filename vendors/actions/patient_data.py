@@ -78,6 +78,7 @@ def purge_evidence(*, evidence: Evidence, by: Person, reason: str) -> Evidence:
         facts: dict[str, Any] = {"sha256": stored.sha256, "file_name": each.file_name, "size": stored.size}
         ledger.record(each, vendor=each.vendor.name, reason=reason.strip(), **facts)
     _rejudge(sharing)
+    keeping.remove_bytes(stored)  # last: whatever fails before leaves them where they are
     return _same(sharing, evidence)
 
 

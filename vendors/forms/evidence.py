@@ -46,7 +46,7 @@ class UploadFields(forms.Form):
 
     def __init__(self, *args: Any, file_required: bool = True, membership: Membership | None = None, **options: Any):
         super().__init__(*args, **options)
-        token = str(self.data.get("held", "")) if membership else ""
+        token = str(self.data.get("held", "")).strip() if membership else ""
         if token and membership:
             self.ask_about(read_token(token, practice=membership.practice, person=membership.person), token)
         self.fields["file"].required = file_required and not token

@@ -31,8 +31,8 @@ class NewPasswordForm(PasswordPair):
 
 
 class ChangePasswordForm(NewPasswordForm):
-    field_order = ["old", "password"]
-    old = _own_password("Password now", "Type the password that you have now.")
+    field_order = ["old_password", "password"]
+    old_password = _own_password("Password now", "Type the password that you have now.")
 
 
 class ForgottenPasswordForm(forms.Form):

@@ -29,7 +29,7 @@ def change_password(*, by: Person, old: str, new: str, keep: str | None, where: 
     """
     person = _locked(by)
     if not person.check_password(old):
-        raise Refused("This is not your password.", field="old")
+        raise Refused("This is not your password.", field="old_password")
     if person.check_password(new):
         raise Refused("This is your password already. Choose another one.", field="password")
     _set_password(person, new)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.http import HttpRequest, HttpResponse
 
@@ -71,7 +72,8 @@ def end(person: Person, *, keep: str | None = None, only: str = "") -> int:
 def deactivate_if_nowhere(person: Person) -> bool:
     """Close the account of a person who belongs to no practice any more, with its sessions and open links.
 
-    Accounts are kept, never deleted: history speaks of them. An invitation opens the account again.
+    Accounts are kept, never deleted: history speaks of them. An invitation opens the account again, without the second
+    factors: who set them up may have been somebody else.
     """
     if still_open(memberships_of(person)):
         return False
@@ -79,6 +81,7 @@ def deactivate_if_nowhere(person: Person) -> bool:
     person.save(update_fields=["is_active"])
     end(person)
     links.end_all(person)
+    Authenticator.objects.filter(user=person).delete()
     return True
 
 

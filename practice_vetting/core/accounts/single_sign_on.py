@@ -27,7 +27,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from requests import RequestException
 
-from practice_vetting.core import ledger
+from practice_vetting.core import clock, ledger
 from practice_vetting.core.accounts import adapter, notices
 from practice_vetting.core.accounts.belonging import homes
 from practice_vetting.core.accounts.notices import Where
@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 PROVIDER_ID = "sso"  # stands in our addresses, so the provider is told it once: /sign-in/with/sso/callback/
 AWAY = (OAuth2Error, RequestException)
+_JUST_NOW = 300  # seconds since the provider saw the person: its own session is no proof of who sits there
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 UNKNOWN = "This account is not known here. Ask the owner of your practice for an invitation."
@@ -97,9 +98,9 @@ class Asking(OpenIDConnectOAuth2Adapter):
             itself, more = told["id_token"], told.get("userinfo") or {}
             if more and more["sub"] != itself["sub"]:
                 raise OAuth2Error("The provider speaks of two persons")
-            login.claims = {**more, **itself} | {
-                name: more[name] for name in ("email", "email_verified") if name in more
-            }
+            # The e-mail and whether it is confirmed come from one answer, or they might speak of two addresses.
+            told_by = more if "email" in more else itself
+            login.claims = {**more, **itself, **{name: told_by.get(name) for name in ("email", "email_verified")}}
             login.account.extra_data = {"issuer": settings.OIDC_ISSUER}
             return login
 
@@ -142,6 +143,8 @@ class Adapter(DefaultSocialAccountAdapter):
         """Let in who is known. Everybody else has their page, and nothing is kept of them."""
         claims = sociallogin.claims
         if not secrets.compare_digest(str(claims.get("nonce")), str(sociallogin.state.get("nonce"))):
+            raise ImmediateHttpResponse(page(request, STALE, 400))
+        if int(claims.get("auth_time") or clock.now().timestamp()) < clock.now().timestamp() - _JUST_NOW:
             raise ImmediateHttpResponse(page(request, STALE, 400))
         if sociallogin.is_existing:
             if not sociallogin.user.is_active:
@@ -203,7 +206,8 @@ def leave(request: HttpRequest, provider: Any, next_url: str | None) -> str:
     Raises one of AWAY when the provider does not answer.
     """
     nonce = secrets.token_urlsafe(24)
-    asked = provider.redirect(request, AuthProcess.LOGIN, next_url=next_url, auth_params={"nonce": nonce}, nonce=nonce)
+    proof = {"nonce": nonce, "max_age": "0"}  # the person shows who they are, whatever session they have there
+    asked = provider.redirect(request, AuthProcess.LOGIN, next_url=next_url, auth_params=proof, nonce=nonce)
     return str(asked.headers["Location"])
 
 

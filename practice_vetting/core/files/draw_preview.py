@@ -20,7 +20,7 @@ WARM = {"picture": ("pypdfium2", "PIL.Image", "PIL.ImageOps", "PIL.PngImagePlugi
 WIDEST, MOST_PIXELS = 1200, 3_000_000
 MOST_LETTERS = 20_000
 
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
 def picture(payload: bytes) -> bytes:

@@ -20,6 +20,7 @@ from typing import Any
 from xml.parsers import expat
 
 from practice_vetting.core.files.inspect_office import MAX_UNPACKED
+from practice_vetting.core.files.inspect_text import decoded
 from practice_vetting.core.files.patient_data import as_data, look_through
 
 MOST_LETTERS = 5_000_000  # of one file; a longer one is said to be read in part
@@ -81,6 +82,7 @@ def _pdf(path: Path) -> Iterator[Part]:
         page.close()
     if filled := "\n".join(_filled_in(path)):
         yield "the fields and notes", filled
+    yield from _attached(path)
 
 
 def _filled_in(path: Path) -> Iterator[str]:
@@ -95,6 +97,16 @@ def _filled_in(path: Path) -> Iterator[str]:
                         yield f"{thing.get('/TU', thing.get('/T', ''))}: {value}"
 
 
+def _attached(path: Path) -> Iterator[Part]:
+    """The small plain data that a PDF may carry along, see inspect_pdf."""
+    import pikepdf
+
+    with pikepdf.open(path) as pdf:
+        for name, attached in pdf.attachments.items():
+            text = decoded(attached.get_file().read_bytes())
+            yield "an attached file", "\n".join(_table(_cells(text))) if name.lower().endswith(".csv") else text
+
+
 def _image(path: Path) -> Iterator[Part]:
     return iter(())
 
@@ -102,13 +114,14 @@ def _image(path: Path) -> Iterator[Part]:
 # --- Word and Excel ---------------------------------------------------------------------------------
 
 _WORD_PART = re.compile(r"word/(document|header\d*|footer\d*|comments\w*|footnotes|endnotes)\.xml")
-_SHEET = re.compile(r"xl/worksheets/sheet\d*\.xml")
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 _NOTES = re.compile(r"xl/(comments\d*|threadedComments/\w+)\.xml")
 _SAYS = {"document": "the text", "footnotes": "a footnote", "endnotes": "an endnote"}
 
 
-def _docx(path: Path) -> Iterator[Part]:
-    with zipfile.ZipFile(path) as package:
+def _docx(file: Path | io.BytesIO) -> Iterator[Part]:
+    with zipfile.ZipFile(file) as package:
+        yield from _embedded(package)
         for name in package.namelist():
             if found := _WORD_PART.fullmatch(name):
                 word = found[1].rstrip("0123456789")
@@ -154,8 +167,18 @@ def _taken(text: list[str]) -> str:
     return whole
 
 
-def _xlsx(path: Path) -> Iterator[Part]:
-    with zipfile.ZipFile(path) as package:
+def _embedded(package: zipfile.ZipFile) -> Iterator[Part]:
+    """Tables and texts inside another, which are read, and pictures, which cannot be."""
+    for name in package.namelist():
+        if "/media/" in name:
+            yield "", ""
+        elif "/embeddings/" in name and (reader := _OFFICE.get(Path(name).suffix.lower())):
+            yield from (("an embedded file", text) for _, text in reader(io.BytesIO(package.read(name))))
+
+
+def _xlsx(file: Path | io.BytesIO) -> Iterator[Part]:
+    with zipfile.ZipFile(file) as package:
+        yield from _embedded(package)
         names = package.namelist()
         shared = _strings(package.read("xl/sharedStrings.xml")) if "xl/sharedStrings.xml" in names else []
         for number, name in enumerate((name for name in names if _SHEET.fullmatch(name)), 1):
@@ -164,6 +187,9 @@ def _xlsx(path: Path) -> Iterator[Part]:
         for name in names:
             if _NOTES.fullmatch(name) and (text := "\n".join(_strings(package.read(name), ends={"comment", "text"}))):
                 yield "a comment", text
+
+
+_OFFICE = {".docx": _docx, ".xlsx": _xlsx}
 
 
 def _strings(part: bytes, ends: set[str] = frozenset({"si"})) -> list[str]:  # type: ignore[assignment]
@@ -286,6 +312,8 @@ def _mail(path: Path) -> Iterator[Part]:
     yield "the heading", f"Subject: {mail.get('Subject', '')}"
     for part in mail.walk():
         if part.get_content_maintype() != "text":
+            if not part.is_multipart():
+                yield "", ""  # a picture: said as "partly"
             continue
         name, text = part.get_filename(), _content(part)
         if part.get_content_subtype() == "html" or (name or "").lower().endswith((".htm", ".html")):

@@ -18,7 +18,7 @@ import tempfile
 import unicodedata
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -28,6 +28,7 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.http import FileResponse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -99,40 +100,43 @@ def accept(*, practice: Practice, upload: UploadedFile, by: Person | None = None
 
 
 def keep(accepted: Accepted, practice: Practice) -> StoredFile:
-    """Store the bytes once a practice, and return their row. Raises Refused when the disk does not take them.
+    """Store the bytes once a practice, and return their row, held. Raises Refused when the disk does not take them.
 
-    The bytes are on the disk before the row is: an action that fails later leaves bytes without a row, never
-    a row without bytes.
+    The bytes are on the disk before the row is kept for good: an action that fails later leaves bytes without a row,
+    never a row without bytes.
     """
     facts = {"size": accepted.size, "content_type": accepted.content_type, "pages": accepted.pages}
-    stored = StoredFile(practice=practice, sha256=accepted.sha256, **facts)
-    with _refusing("file"):
+    facts |= {"scan_state": accepted.scan.state, "scanned_at": accepted.scan.at}
+    with _refusing("file"), transaction.atomic():
+        _, made = StoredFile.objects.get_or_create(practice=practice, sha256=accepted.sha256, defaults=facts)
+        # Held until the caller's action is done: a quarantine or purge of these bytes comes before it or after it.
+        rows = StoredFile.objects.select_for_update(of=("self",)).select_related("practice")
+        kept = rows.get(practice=practice, sha256=accepted.sha256)
         _refuse_purged(practice, accepted.sha256)
-        if _is_intact(stored):
-            _touch(stored.path)
+        if _is_intact(kept):
+            _touch(kept.path)
         else:
-            _write(stored.path, accepted.path)
-        facts = {**facts, "scan_state": accepted.scan.state, "scanned_at": accepted.scan.at}
-        kept, made = StoredFile.objects.get_or_create(practice=practice, sha256=accepted.sha256, defaults=facts)
-        if kept.purged_at:  # a moment ago, by somebody else
-            default_storage.delete(kept.path)
-            _refuse_purged(practice, accepted.sha256)
+            _write(kept.path, accepted.path)
     if not made and accepted.scan.state == ScanState.CLEAN:
         scanning.keep_clean(kept, accepted.scan.at)
     return kept
 
 
 def purge(stored: StoredFile, *, by: Person, reason: str) -> None:
-    """Remove the bytes from the storage for good. The row stays with the hash, and refuses the same bytes from now on.
+    """Refuse these bytes from now on, and give them to nobody. The row stays with the hash.
 
-    Call it inside the action that tells of it. Raises Refused when the storage does not give the bytes up.
+    Call `remove_bytes` as the last thing of the same action.
     """
+    stored.purged_at, stored.purged_by, stored.purge_reason = clock.now(), by, reason
+    stored.save(update_fields=["purged_at", "purged_by", "purge_reason"])
+
+
+def remove_bytes(stored: StoredFile) -> None:
+    """Remove the bytes from the storage for good. Raises Refused when it does not give them up."""
     with _refusing(""):
         default_storage.delete(stored.path)
         if default_storage.exists(stored.path):
             raise OSError(errno.EIO, "the bytes are still there")
-    stored.purged_at, stored.purged_by, stored.purge_reason = clock.now(), by, reason
-    stored.save(update_fields=["purged_at", "purged_by", "purge_reason"])
 
 
 def read(stored: StoredFile) -> File:
@@ -222,7 +226,8 @@ def _scan(path: Path, known: StoredFile | None) -> Scan:
         return Scan(ScanState.INFECTED, known.scanned_at, known.virus)
     scan = scanning.look(path)
     if scan.virus and known:
-        infected.withhold_infected(stored=known, by=None, virus=scan.virus)
+        with suppress(infected.AlreadyJudged):  # by somebody who adds it in this very moment
+            infected.withhold_infected(stored=known, by=None, virus=scan.virus)
     return scan
 
 

@@ -20,9 +20,9 @@ def sweep_files() -> int:
     for folder, name in _old_files():
         practice_uid = folder.partition("/")[0]
         # Asked one by one, just before it goes: a list made at the start would miss what was kept meanwhile.
-        if StoredFile.objects.filter(practice__uid=practice_uid, sha256=name).exists():
-            continue
-        if _is_old(f"{folder}/{name}"):
+        # The bytes of a purged file have no business here, however they came back.
+        kept = StoredFile.objects.filter(practice__uid=practice_uid, sha256=name, purged_at=None)
+        if not kept.exists() and _is_old(f"{folder}/{name}"):
             default_storage.delete(f"{folder}/{name}")
             removed += 1
     log.info("Files without a record that were removed from the storage: %d", removed)

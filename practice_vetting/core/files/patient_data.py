@@ -94,7 +94,10 @@ def kinds_and_counts(findings: Iterable[Finding]) -> list[dict[str, Any]]:
 
 # --- how a text is read -----------------------------------------------------------------------------
 
-_SIGNS = str.maketrans(dict.fromkeys("‐‑‒–—−﹣－", "-") | dict.fromkeys("\u00a0\u2007\u202f\u2009\t", " ") | {"’": "'"})
+_UNSEEN = dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff", "")
+_SIGNS = str.maketrans(
+    dict.fromkeys("‐‑‒–—−﹣－", "-") | dict.fromkeys("\u00a0\u2007\u202f\u2009\t", " ") | {"’": "'"} | _UNSEEN
+)
 _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
     r"|Nov(?:ember)?|Dec(?:ember)?)"

@@ -54,13 +54,21 @@ def scan_waiting() -> int:
             with default_storage.open(stored.path) as file:
                 _keep(stored, virus_scan.scan(file))
             judged += 1
-        except (virus_scan.TooLargeToScan, FileNotFoundError) as problem:
+        except (virus_scan.TooLargeToScan, virus_scan.ScannerAway, OSError) as problem:
             log.warning("The file %s cannot be scanned: %s", stored.uid, problem)
+            if isinstance(problem, virus_scan.ScannerAway) and _is_away():
+                break
             _waiting().filter(pk=stored.pk).update(scan_tried_at=clock.now(), scan_state=ScanState.WAITING)
-        except virus_scan.ScannerAway as away:
-            log.warning("The virus scanner is away: %s", away)
-            break
     return judged
+
+
+def _is_away() -> bool:
+    """Whether the scanner answers nobody: else it is this one file that it cannot deal with, and others go on."""
+    try:
+        virus_scan.version()
+    except virus_scan.ScannerAway:
+        return True
+    return False
 
 
 def waiting_count() -> int:

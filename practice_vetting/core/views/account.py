@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
 from django.http import Http404, HttpResponse
@@ -31,15 +32,16 @@ def account(request: Any) -> HttpResponse:
 
 
 @own("everybody changes their own password, and knows the old one")
-@sensitive_post_parameters("old", "password")
+@sensitive_post_parameters("old_password", "password")
 @limited("change_password")
 def change_password(request: Any) -> HttpResponse:
     form = ChangePasswordForm(request.POST or None, person=request.user)
     if request.method == "POST" and form.is_valid():
-        given = {"old": form.cleaned_data["old"], "new": form.cleaned_data["password"]}
+        given = {"old": form.cleaned_data["old_password"], "new": form.cleaned_data["password"]}
         try:
             own_account.change_password(by=request.user, keep=_key(request), where=where(request), **given)
             update_session_auth_hash(request, request.user)
+            UserSession.objects.create_from_request(request)  # under its new key, or nobody could end it
             messages.success(request, "Your password is changed. Wherever else you were signed in, you are signed out.")
             return redirect("account")
         except Refused as refusal:

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from practice_vetting.core import clock, history
 from practice_vetting.core.access import PracticeRequest, practice_view, public
-from practice_vetting.core.accounts import second_factor
+from practice_vetting.core.accounts import second_factor, sign_ins
+from practice_vetting.core.accounts.adapter import where
 from practice_vetting.core.accounts.joining import come_in, guessed_too_often
 from practice_vetting.core.accounts.own_account import end_sessions_of
 from practice_vetting.core.errors import Refused
@@ -117,16 +118,18 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     if guessed_too_often(request, person):
         return render(request, "429.html", status=429)
     form = JoinForm(request.POST or None, invited=person, practice=invitation.practice)
-    if request.method == "POST" and form.is_valid() and _joined(invitation, person, form):
+    if request.method == "POST" and form.is_valid() and _joined(request, invitation, person, form):
         return come_in(request, person, invitation.practice)
     page = {"form": form, "invitation": invitation, "role": Role(invitation.role)}
     return render(request, "core/join.html", page, status=422 if form.errors else 200)
 
 
-def _joined(invitation: Invitation, person: Person, form: JoinForm) -> bool:
+def _joined(request: HttpRequest, invitation: Invitation, person: Person, form: JoinForm) -> bool:
     try:
         take_up(invitation=invitation, by=person, password=form.cleaned_data["password"])
     except Refused as refusal:
+        if person.pk and refusal.field == "password":  # a guess here is told as one at sign-in is
+            sign_ins.fail(person.email, where(request))
         told(form, refusal)
         return False
     return True

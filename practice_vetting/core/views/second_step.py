@@ -7,7 +7,8 @@ from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.webauthn.internal.auth import begin_authentication
 from allauth.mfa.webauthn.views import LoginWebAuthnView
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -39,7 +40,7 @@ class _SecondStep(AuthenticateView):
         return PasskeyForm
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        second_factor.tell_refused(by=None, person=self.stage.login.user, address=address_of(self.request))
+        _tell_refused(self.request, self.stage.login.user)
         response = super().form_invalid(form)
         response.status_code = 422
         return response
@@ -60,6 +61,12 @@ class _PasskeySignIn(LoginWebAuthnView):
     def form_invalid(self, form: Any) -> HttpResponse:
         messages.error(self.request, "We do not know this passkey. Sign in with your e-mail and password.")
         return redirect("account_login")
+
+
+def _tell_refused(request: HttpRequest, person: Any) -> None:
+    """Once a minute: nobody guesses the ledger full."""
+    if cache.add(f"factor-refused-{person.pk}", True, timeout=60):
+        second_factor.tell_refused(by=None, person=person, address=address_of(request))
 
 
 _second_step = _SecondStep.as_view()
@@ -90,9 +97,9 @@ def say_again(request: Any) -> HttpResponse:
         second_factor.tell_confirmed(by=request.user, method=confirmed_by(request))
         if request.session.pop("press_again", False):
             messages.info(request, "Thank you. Now press the button once more.")
-        return redirect(get_next_redirect_url(request) or "/")
+        return HttpResponseRedirect(get_next_redirect_url(request) or "/")
     if sent:
-        second_factor.tell_refused(by=None, person=request.user, address=address_of(request))
+        _tell_refused(request, request.user)
     page = {
         "ways": forms,
         "form": sent,
