@@ -39,5 +39,5 @@ def test_whose_access_has_ended_may_still_change_the_password(cast: Cast, browse
         membership.save()
     client = browse(cast.auditor)
     assert "You belong to no practice now" in client.get("/account/").content.decode()
-    sent = {"old": PASSWORD, "password": "lantern over quiet water"}
+    sent = {"old_password": PASSWORD, "password": "lantern over quiet water"}
     assert client.post("/account/password/", sent).status_code == 302
