@@ -5,7 +5,8 @@
 
 An action is atomic. It cannot return before it told the ledger what it did (`ledger.record`), and every history row
 that it writes carries its person and its verb. An action may call another; each tells its own entry, and both are kept
-or neither.
+or neither. What they told is appended to the ledger together when the outermost ends, so that writers of one practice
+wait for each other's last moment only.
 """
 
 import functools
@@ -28,9 +29,19 @@ class Unrecorded(RuntimeError):
 
 
 @dataclass
+class Unit:
+    """What the outermost action and those within it are about to leave: ledger entries, and rows of history."""
+
+    told: list[Any] = field(default_factory=list)
+    written: list[Any] = field(default_factory=list)
+    close: Callable[["Unit"], None] | None = None
+
+
+@dataclass
 class _Work:
     verb: str
     by: Any
+    unit: Unit = field(default_factory=Unit)
     entries: list[str] = field(default_factory=list)
 
 
@@ -46,15 +57,21 @@ def action(verb: str, *, says: str) -> Callable[[Callable[P, R]], Callable[P, R]
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
-            outermost = _work.get() is None
-            work = _Work(verb, kwargs.get("by"))
+            outer = _work.get()
+            work = _Work(verb, kwargs.get("by"), outer.unit if outer else Unit())
+            told, written = len(work.unit.told), len(work.unit.written)
             token = _work.set(work)
             try:
-                with transaction.atomic(savepoint=outermost):
+                with transaction.atomic(savepoint=outer is None):
                     result = function(*args, **kwargs)
                     if verb not in work.entries:
                         raise Unrecorded(f"{verb} left no ledger entry.")
+                    if outer is None and work.unit.close:
+                        work.unit.close(work.unit)
                     return result
+            except BaseException:
+                del work.unit.told[told:], work.unit.written[written:]  # an outer one may undo this alone, and go on
+                raise
             finally:
                 _work.reset(token)
 
@@ -76,8 +93,18 @@ def person_at_work() -> Any:
     return work.by if work else None
 
 
-def tell(verb: str) -> None:
-    """Called by the ledger once the entry is written."""
+def tell(entry: Any, close: Callable[[Unit], None]) -> None:
+    """Called by the ledger: the innermost action told `entry`, and `close` appends what the whole unit told."""
     work = _work.get()
     if work:
-        work.entries.append(verb)
+        work.entries.append(work.verb)
+        work.unit.told.append(entry)
+        work.unit.close = close
+
+
+def wrote(row: Any) -> None:
+    """Called by a record's history: `row` was written, and the ledger is to bind it. Raises Unrecorded outside one."""
+    work = _work.get()
+    if work is None:
+        raise Unrecorded(f"{row} was written outside an action.")
+    work.unit.written.append(row)

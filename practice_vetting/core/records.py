@@ -85,7 +85,6 @@ def addresses(practice: Practice, subjects: list[tuple[str, str]]) -> dict[tuple
 
 
 def _keys(practice: Practice, kind: str, path: str, uids: set[str]) -> Any:
-    if path == "uid":
-        return [(uid, uid) for uid in uids]
+    """The uid of each that is still there, and the key of its page: what was removed leads nowhere."""
     rows = kinds()[kind]._base_manager.filter(practice=practice, uid__in=uids)
     return rows.values_list("uid", path)

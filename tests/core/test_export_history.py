@@ -10,7 +10,7 @@ from practice_vetting.core import spreadsheet
 from practice_vetting.core.models import LedgerEntry
 from practice_vetting.core.roles import Role
 from tests.conftest import Cast
-from tests.factories import arranging, make_vendor
+from tests.factories import arranging, change, make_vendor
 from vendors.actions.vendors import add_vendor
 
 URL = "/history/export/"
@@ -125,8 +125,7 @@ def test_nothing_of_another_practice_is_in_it(cast: Cast, strangers: Cast, brows
 
 
 def test_the_name_of_the_file_is_one_word_of_a_header(cast: Cast, browse: Any):
-    cast.practice.name = 'Evil"\r\nSet-Cookie: a=b; ../../Łódź\u202e'
-    cast.practice.save()
+    change(cast.practice, name='Evil"\r\nSet-Cookie: a=b; ../../Łódź\u202e')
     header = browse(cast.owner).post(URL).headers["Content-Disposition"]
     assert header.startswith("attachment; filename*=utf-8''")
     assert not set('"\r\n/\\;') & set(header.partition("''")[2])

@@ -1,6 +1,6 @@
 """One page of all that happened in the practice, from its ledger."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -9,7 +9,7 @@ from practice_vetting.core import clock, history, ledger
 from practice_vetting.core.accounts.notices import Where
 from practice_vetting.core.accounts.sign_ins import sign_in
 from practice_vetting.core.actions import action
-from practice_vetting.core.models import Person
+from practice_vetting.core.models import HistoryCheck, Person
 from practice_vetting.core.people import change_practice
 from practice_vetting.core.records import kinds
 from tests.conftest import Cast
@@ -238,3 +238,18 @@ def test_days_are_those_of_the_practice(cast: Cast, three, browse):
     page = browse(cast.owner).get("/history/", {"kind": "tool"}).content.decode()
     assert "9 Nov 2026, 22:00" in page
     assert date(2026, 11, 9).isoformat() in page
+
+
+@pytest.mark.parametrize(
+    ("days", "problem", "words"),
+    [
+        (0, "", ': all fits. <span class="small">12 entries, 34 rows of history and 5 files.'),
+        (3, "", "The nightly check has stopped."),
+        (0, "entry 5, vendor abc: It was changed.", "Not everything is as it was recorded"),
+    ],
+)
+def test_it_says_when_all_of_it_was_last_compared(cast: Cast, browse, days: int, problem: str, words: str):
+    at = clock.now() - timedelta(days=days)
+    HistoryCheck.objects.create(practice=cast.practice, checked_at=at, entries=12, rows=34, files=5, problem=problem)
+    page = " ".join(browse(cast.auditor).get("/history/").content.decode().split())
+    assert (words in page, problem in page) == (True, True)

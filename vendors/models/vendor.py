@@ -14,7 +14,10 @@ from vendors.kinds import DataClass
 
 
 class Vendor(Record):
-    """A company whose tools the practice uses or thinks of using."""
+    """A company whose tools the practice uses or thinks of using.
+
+    `data_gone_on` is the day by which an ended vendor had returned or destroyed the patient data that it held.
+    """
 
     name = models.CharField(max_length=200)
     summary = models.CharField("what it does for you", max_length=300, blank=True)
@@ -25,10 +28,17 @@ class Vendor(Record):
     no_patient_data_on = models.DateField(null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
     end_reason = models.TextField(blank=True)
+    data_gone_on = models.DateField("patient data returned or destroyed on", null=True, blank=True)
+    data_gone_reason = models.TextField("how that is known", max_length=1000, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint("practice", Lower("name"), name="vendor_name_once"),
+            models.CheckConstraint(
+                condition=Q(data_gone_on=None, data_gone_reason="")
+                | Q(data_gone_on__isnull=False, ended_on__isnull=False) & ~Q(data_gone_reason=""),
+                name="data_gone_with_reason_after_the_end",
+            ),
             models.CheckConstraint(
                 condition=Q(no_patient_data_on=None, no_patient_data_reason="")
                 | Q(no_patient_data_on__isnull=False) & ~Q(no_patient_data_reason=""),
@@ -87,6 +97,11 @@ class Tool(Record):
     def holds_patient_data(self) -> bool:
         """Whether anything says that patient data reaches it, or once did."""
         return self.touches_patient_data or self.part2 or self.first_phi_on is not None
+
+    @property
+    def may_have_had_data(self) -> bool:
+        """Whether patient data reached it, or was marked on it while it was in use."""
+        return self.first_phi_on is not None or (self.in_use_since is not None and self.holds_patient_data)
 
     @property
     def last_start(self) -> date | None:

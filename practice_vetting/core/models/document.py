@@ -1,5 +1,7 @@
 """Signed documents that we issued, and the durable queue that makes them."""
 
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
 
@@ -19,6 +21,8 @@ class Job(models.Model):
 
     A worker owns the row while `claim` is its own and `lease_until` is ahead; then anybody may take it over.
     `number` is reserved when the first worker claims it, because the document prints it: a retry prints the same.
+    `after` is a job that has to be over before this one begins: a bundle waits for the dossier that goes into it.
+    `options` are what was asked for beside kind and subject, as JSON: {"as_of": "2026-03-01", "evidence": "zip"}.
     """
 
     uid = models.CharField(max_length=12, unique=True, default=new_uid, editable=False)
@@ -29,6 +33,8 @@ class Job(models.Model):
     subject_label = models.CharField(max_length=300)
     key = models.CharField(max_length=200, unique=True)
     number = models.CharField(max_length=20, blank=True)
+    options = models.JSONField(default=dict)
+    after = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="waiting")
     requested_by = models.ForeignKey("core.Person", on_delete=models.PROTECT, related_name="+")
     requested_at = models.DateTimeField(default=clock.now)
     state = models.CharField(max_length=10, choices=JobState, default=JobState.QUEUED)
@@ -57,15 +63,23 @@ class Job(models.Model):
         return f"{self.kind} of {self.subject_label}"
 
     @property
+    def as_of(self) -> date | None:
+        """The past day that it was asked for."""
+        return date.fromisoformat(self.options["as_of"]) if "as_of" in self.options else None
+
+    @property
     def is_over(self) -> bool:
         """True when nothing happens any more by itself."""
         return self.state in (JobState.DONE, JobState.FAILED)
 
 
 class Document(models.Model):
-    """A sealed PDF that left the house. `sha256` is of the final bytes, `snapshot` is what it was made from.
+    """A sealed PDF, or a bundle with one, that left the house. Never changed.
 
-    `signers` is what its signature panel prints: a list of {"name", "role", "at"}, the time in ISO 8601.
+    `sha256` is of the final bytes, `snapshot` is what it was made from. `signers` is what its signature panel prints: a
+    list of {"name", "role", "at"}, the time in ISO 8601. `ledger_seq` and `ledger_digest` are the end of the practice's
+    ledger that it carries. `time_source` names who vouches for the time of its seal; "" is this server's clock.
+    `carries` are the SHA-256 of the evidence files inside, one a line.
     """
 
     uid = models.CharField(max_length=12, unique=True, default=new_uid, editable=False)
@@ -81,7 +95,12 @@ class Document(models.Model):
     snapshot = models.TextField()
     snapshot_sha256 = models.CharField(max_length=64)
     signers = models.JSONField(default=list)
+    carries = models.TextField(blank=True)
     certificate_sha256 = models.CharField(max_length=64)
+    time_source = models.CharField(max_length=200, blank=True)
+    as_of = models.DateField(null=True)
+    ledger_seq = models.PositiveBigIntegerField(default=0)
+    ledger_digest = models.CharField(max_length=64, blank=True)
     issued_at = models.DateTimeField()
 
     class Meta:

@@ -4,7 +4,11 @@ from django.db import models
 
 
 class LedgerEntry(models.Model):
-    """One thing that happened in one practice. `digest` binds every other column and the entry before it."""
+    """One thing that happened in one practice. `digest` binds every other column and the entry before it.
+
+    `bound` names every row that was written with it and never changes, of history above all: a list of
+    [kind of the record, its uid, primary key of the row, SHA-256 of the row].
+    """
 
     practice_uid = models.CharField(max_length=12)
     seq = models.PositiveBigIntegerField()
@@ -17,6 +21,7 @@ class LedgerEntry(models.Model):
     record_label = models.CharField(max_length=300)
     record_digest = models.CharField(max_length=64)
     detail = models.JSONField(default=dict)
+    bound = models.JSONField(default=list)
     previous = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
 
@@ -26,6 +31,7 @@ class LedgerEntry(models.Model):
             models.Index(fields=["practice_uid", "record_kind", "record_uid", "-seq"]),
             models.Index(fields=["practice_uid", "person_uid", "-seq"]),
             models.Index(fields=["practice_uid", "verb", "-seq"]),
+            models.Index(fields=["practice_uid", "at"]),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """A person who signs in. People are deactivated, never deleted: history speaks of them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -8,10 +8,10 @@ from django.db.models.functions import Lower
 
 from practice_vetting.core import clock
 from practice_vetting.core.accounts import passwords
-from practice_vetting.core.models.record import new_uid
+from practice_vetting.core.models.record import History, Kept, KeptQuerySet, new_uid
 
 
-class PersonManager(BaseUserManager["Person"]):
+class PersonManager(BaseUserManager["Person"].from_queryset(KeptQuerySet)):  # type: ignore[misc]
     def create_user(self, *, email: str, name: str, password: str | None = None) -> "Person":
         person = self.model(email=self.normalize_email(email).lower(), name=name)
         person.set_password(password)
@@ -22,8 +22,10 @@ class PersonManager(BaseUserManager["Person"]):
         return self.get(email__iexact=email)
 
 
-class Person(AbstractBaseUser):
+class Person(Kept, AbstractBaseUser):
     """One account a person, signed in by e-mail (45 CFR 164.312(a)(2)(i), unique user identification)."""
+
+    UNKEPT: ClassVar[frozenset[str]] = frozenset({"password", "last_login", "sign_ins"})
 
     uid = models.CharField(max_length=12, unique=True, default=new_uid, editable=False)
     email = models.EmailField(max_length=254, unique=True)
@@ -34,7 +36,8 @@ class Person(AbstractBaseUser):
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
-    objects = PersonManager()
+    history = History(excluded_fields=sorted(UNKEPT))
+    objects: ClassVar[Any] = PersonManager()
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("email"), name="person_email_once")]

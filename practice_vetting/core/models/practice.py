@@ -1,6 +1,6 @@
 """The practice, and who belongs to it in which role."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from django.core.validators import MinLengthValidator
@@ -8,11 +8,11 @@ from django.db import models
 from django.db.models import Q
 
 from practice_vetting.core import clock
-from practice_vetting.core.models.record import History, Record, RecordQuerySet, new_uid
+from practice_vetting.core.models.record import History, Kept, KeptQuerySet, Record, RecordQuerySet, new_uid
 from practice_vetting.core.roles import Role, may
 
 
-class Practice(models.Model):
+class Practice(Kept):
     """The organization that evaluates. Everything belongs to exactly one, and nothing crosses."""
 
     uid = models.CharField(max_length=12, unique=True, default=new_uid, editable=False)
@@ -24,16 +24,17 @@ class Practice(models.Model):
     strict_boundary = models.BooleanField("accept only de-identified data at an outside model", default=False)
     idle_minutes = models.PositiveSmallIntegerField("minutes until an idle person is signed out", default=15)
     factor_for_all = models.BooleanField("ask everybody for a second factor", default=False)
+    record_years = models.PositiveSmallIntegerField("years that records are kept at least", default=7)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     history = History()
+    objects: ClassVar[Any] = KeptQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(record_years__gte=6), name="practice_keeps_six_years")]
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def _history_date(self) -> datetime:  # read by simple-history
-        return clock.now()
 
     @classmethod
     def kind(cls) -> str:

@@ -1,7 +1,8 @@
 """What every record of a practice has in common: its practice, its address, its version and its history."""
 
 import secrets
-from typing import Any, ClassVar, Self
+from collections.abc import Iterable
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models
 from simple_history.models import HistoricalRecords
@@ -27,8 +28,28 @@ class History(HistoricalRecords):
     answers in under a millisecond, without it in seconds.
     """
 
-    def __init__(self) -> None:
-        super().__init__(inherit=True, history_id_field=models.BigAutoField(), user_db_constraint=False)
+    def __init__(self, **options: Any) -> None:
+        super().__init__(inherit=True, history_id_field=models.BigAutoField(), user_db_constraint=False, **options)
+
+    def post_save(self, instance: models.Model, created: bool, using: str | None = None, **options: Any) -> None:
+        if isinstance(instance, Kept) and instance._only_unkept(options.get("update_fields")):
+            return
+        super().post_save(instance, created, using=using, **options)
+
+    def m2m_changed(
+        self, instance: models.Model, action: str, attr: str, pk_set: Any, reverse: bool, **told: Any
+    ) -> None:
+        """Links are written within an action, and from the record that keeps them. Raises BareWrite otherwise.
+
+        From the other side no row of history would say so. It is called before the links are written, too.
+        """
+        if reverse or not actions.verb_at_work():
+            raise BareWrite(f"The {attr} of a record were written outside an action, or from the other side.")
+        super().m2m_changed(instance, action, attr, pk_set, reverse, **told)
+
+    def create_historical_record_m2ms(self, history_instance: Any, instance: models.Model) -> None:
+        super().create_historical_record_m2ms(history_instance, instance)
+        actions.wrote(history_instance)
 
     def get_history_user(self, instance: models.Model) -> Any:
         return actions.person_at_work()
@@ -42,13 +63,47 @@ class History(HistoricalRecords):
         return options
 
 
-class RecordQuerySet(models.QuerySet):
-    """Queries start at the practice; bulk writes are refused, because they leave no history."""
+class Kept(models.Model):
+    """A row that is written within actions only, and whose every change leaves a row of history.
 
-    def of(self, practice: Any) -> Self:
-        return self.filter(practice=practice)
+    `UNKEPT` names the columns that history does not keep: secrets, and what changes all the time by itself.
+    """
+
+    UNKEPT: ClassVar[frozenset[str]] = frozenset()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def _history_date(self) -> Any:  # read by simple-history
+        return clock.now()
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Write the row, within an action only. Raises BareWrite outside one."""
+        if not actions.verb_at_work() and not self._only_unkept(options.get("update_fields")):
+            raise BareWrite(f"{type(self).__name__} was saved outside an action.")
+        super().save(*args, **options)
+
+    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        """Remove the row, within an action only. Raises BareWrite outside one."""
+        if not actions.verb_at_work():
+            raise BareWrite(f"{type(self).__name__} was deleted outside an action.")
+        return super().delete(*args, **options)
+
+    @classmethod
+    def _only_unkept(cls, columns: Iterable[str] | None) -> bool:
+        return columns is not None and cls.UNKEPT.issuperset(columns)
+
+
+_Row = TypeVar("_Row", bound=Kept, covariant=True)
+
+
+class KeptQuerySet(models.QuerySet[_Row]):
+    """Bulk writes are refused, because they leave no history."""
 
     def update(self, **changes: Any) -> int:
+        if self.model._only_unkept(changes):
+            return super().update(**changes)
         raise BareWrite("A bulk update leaves no history. Change the record through an action.")
 
     def bulk_create(self, *args: Any, **options: Any) -> list[Any]:
@@ -61,7 +116,14 @@ class RecordQuerySet(models.QuerySet):
         raise BareWrite("A bulk delete leaves no history. Use an action.")
 
 
-class Record(models.Model):
+class RecordQuerySet(KeptQuerySet[Any]):
+    """Queries start at the practice."""
+
+    def of(self, practice: Any) -> Self:
+        return self.filter(practice=practice)
+
+
+class Record(Kept):
     """A row that belongs to exactly one practice and that people change through actions only.
 
     `form_id` makes a creating form harmless when it is sent twice; `version` tells a stale form from a fresh one.
@@ -78,24 +140,9 @@ class Record(models.Model):
 
     class Meta:
         abstract = True
-
-    @property
-    def _history_date(self) -> Any:  # read by simple-history
-        return clock.now()
+        base_manager_name = "objects"  # vendor.tools.add(tool) writes through it, and is refused as any bulk update is
 
     @classmethod
     def kind(cls) -> str:
         """The noun that names this record in addresses and in the ledger: "agreement"."""
         return cls._meta.model_name or ""
-
-    def save(self, *args: Any, **options: Any) -> None:
-        """Write the row, within an action only. Raises BareWrite outside one."""
-        if not actions.verb_at_work():
-            raise BareWrite(f"{type(self).__name__} was saved outside an action.")
-        super().save(*args, **options)
-
-    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
-        """Remove the row, within an action only. Raises BareWrite outside one."""
-        if not actions.verb_at_work():
-            raise BareWrite(f"{type(self).__name__} was deleted outside an action.")
-        return super().delete(*args, **options)

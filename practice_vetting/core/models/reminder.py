@@ -11,6 +11,7 @@ class ReminderState(models.TextChoices):
     SENDING = "sending", "Being sent"
     SENT = "sent", "Sent"
     FAILED = "failed", "Refused by the mail server"
+    PARKED = "parked", "Not sent again after a restore"
 
 
 class Reminder(models.Model):

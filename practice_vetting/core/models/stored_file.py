@@ -1,11 +1,12 @@
 """The bytes of a file, kept once a practice and named by their SHA-256."""
 
 from enum import StrEnum
+from typing import Any, ClassVar
 
 from django.db import models
 
 from practice_vetting.core import clock
-from practice_vetting.core.models.record import new_uid
+from practice_vetting.core.models.record import History, Kept, RecordQuerySet, new_uid
 
 
 class ScanState(StrEnum):
@@ -25,8 +26,10 @@ _WORDS = {
 }
 
 
-class StoredFile(models.Model):
+class StoredFile(Kept):
     """Bytes exactly as they came. Never changed; the same bytes twice are one row."""
+
+    UNKEPT: ClassVar[frozenset[str]] = frozenset({"scan_state", "scanned_at", "scan_tried_at", "virus"})
 
     uid = models.CharField(max_length=12, unique=True, default=new_uid, editable=False)
     practice = models.ForeignKey("core.Practice", on_delete=models.PROTECT, related_name="+")
@@ -44,6 +47,9 @@ class StoredFile(models.Model):
     purged_at = models.DateTimeField(null=True, editable=False)
     purged_by = models.ForeignKey("core.Person", on_delete=models.PROTECT, null=True, related_name="+", editable=False)
     purge_reason = models.TextField(max_length=1000, blank=True, editable=False)
+
+    history = History(excluded_fields=sorted(UNKEPT))
+    objects: ClassVar[Any] = RecordQuerySet.as_manager()
 
     class Meta:
         verbose_name = "file"
@@ -80,11 +86,6 @@ class StoredFile(models.Model):
     def path(self) -> str:
         """Where the bytes lie in the file storage: by practice and hash, never by a name a person gave."""
         return f"{self.practice.uid}/{self.sha256[:2]}/{self.sha256}"
-
-    @property
-    def may_leave(self) -> bool:
-        """Whether somebody outside of the practice may get the bytes: not while a scanner has yet to look at them."""
-        return self.scan_state in {ScanState.NONE, ScanState.CLEAN}
 
     @property
     def is_infected(self) -> bool:

@@ -15,6 +15,7 @@ from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.files.keeping import clean_name
 from practice_vetting.core.history_export import as_file, export_history, file_name
 from practice_vetting.core.history_filter import HistoryFilter
+from practice_vetting.core.proof import check
 
 
 @practice_view("history")
@@ -28,6 +29,7 @@ def happened(request: PracticeRequest) -> HttpResponse:
         "page": page,
         "pages": page and _pages(request, page),
         "filtered": any(filters.values()),
+        "checked": check.latest(request.practice),
         "kept": {name: request.GET.get(name, "") for name, value in filters.items() if value},
     }
     return render(request, "core/history.html", context, status=422 if wrong else 200)
