@@ -1,5 +1,6 @@
 """The attestation: built from the frozen snapshot and its signatures alone, and read back as a reader would."""
 
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
@@ -9,12 +10,13 @@ import pytest
 from pypdf import PdfReader
 
 from checklists import documents
-from checklists.models import Answer, Evaluation
-from practice_vetting.core.documents.issue import Content
+from checklists.models import Evaluation
+from practice_vetting.core import clock
+from practice_vetting.core.documents.content import Content
 from practice_vetting.core.ledger import sha256
 from tests.checklists import paper
 from tests.core.pdf_tools import rendered
-from tests.factories import arranging
+from tests.factories import arranging, change
 from vendors.models import Agreement, ClauseReading, Evidence, Tool, Vendor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -28,12 +30,13 @@ SECTIONS = [
     "Evidence it rests on",
     "How it came about",
     "Attestation and countersignature",
-    "What this document is, and what it is not",
+    "Certificate of this document",
 ]
 
 
 def attested(story: paper.Story) -> Content:
-    return documents.attestation(paper.job_for("attestation", story.evaluation, story.cast.owner))
+    with clock.set_to(paper.PRINTED):
+        return documents.attestation(paper.job_for("attestation", story.evaluation, story.cast.owner))
 
 
 @pytest.fixture(scope="module")
@@ -74,12 +77,15 @@ def first_page(pdf: bytes) -> str:
         "Dana Okafor, compliance officer, 9 November 2026, 14:31 PST",
         "Maria Reyes, practice owner, 9 November 2026, 15:02 PST",
         "PV-2026-0007",
-        "http://localhost:8000/verify/",
         "1 of ",
     ],
 )
 def test_the_first_page_is_the_answer(first_page: str, answer: str):
     assert answer in first_page
+
+
+def test_the_first_page_names_the_short_address_that_leads_to_its_check(first_page: str, content: Content):
+    assert re.search(r"http://localhost:8000/v/[2-9a-z]{12} or scan the code", first_page)
 
 
 def test_the_fingerprint_of_what_was_signed_stands_on_the_first_page(first_page: str, content: Content):
@@ -156,9 +162,6 @@ def change_everything(story: paper.Story) -> None:
             for row in model.objects.all():
                 row.name = f"Renamed {row.pk}"
                 row.save()
-        for answer in Answer.objects.all():
-            answer.response, answer.said = "no", "Changed since"
-            answer.save()
         for evidence in Evidence.objects.all():
             evidence.title = "Changed since"
             evidence.save()
@@ -169,24 +172,28 @@ def change_everything(story: paper.Story) -> None:
             agreement.plan = "Changed since"
             agreement.save()
     for person in (story.cast.owner, story.cast.officer):
-        person.name = "Renamed person"
-        person.save()
+        change(person, name="Renamed person")
 
 
 def test_live_rows_that_change_afterwards_change_nothing(story: paper.Story):
     job = paper.job_for("attestation", story.evaluation, story.cast.owner)
-    before = documents.attestation(job)
+    with clock.set_to(paper.PRINTED):
+        before = documents.attestation(job)
     change_everything(story)
-    job = type(job).objects.get(pk=job.pk)
-    assert documents.attestation(job) == before
+    with clock.set_to(paper.PRINTED):
+        assert documents.attestation(type(job).objects.get(pk=job.pk)) == before
 
 
-def test_a_snapshot_that_was_tampered_with_gives_no_document(story: paper.Story):
+def test_a_snapshot_that_was_tampered_with_gives_no_document(story: paper.Story, monkeypatch: pytest.MonkeyPatch):
     job = paper.job_for("attestation", story.evaluation, story.cast.owner)
-    with arranging():
-        evaluation = Evaluation.objects.get(pk=story.evaluation.pk)
+    read = Evaluation.from_db.__func__
+
+    def tampered(*given: Any) -> Evaluation:
+        evaluation: Evaluation = read(*given)
         evaluation.snapshot = evaluation.snapshot.replace("five of five", "four of five")
-        evaluation.save()
+        return evaluation
+
+    monkeypatch.setattr(Evaluation, "from_db", classmethod(tampered))
     with pytest.raises(documents.Unsound):
         documents.attestation(job)
 

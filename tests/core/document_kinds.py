@@ -8,9 +8,10 @@ from typing import Any
 from django.core.files.storage import default_storage
 
 from practice_vetting.core import clock
-from practice_vetting.core.documents.issue import Content, Signer
+from practice_vetting.core.documents.content import Content, Signer
 from practice_vetting.core.ledger import canonical
 from practice_vetting.core.models import Document, Job, JobState, Membership, StoredFile
+from tests.factories import arranging
 
 SIGNED = datetime(2026, 11, 9, 14, 31, tzinfo=UTC)
 STYLE = '<link rel="stylesheet" href="static:css/pdf.css">'
@@ -74,7 +75,8 @@ def make_document(
     job = make_job(subject=subject, state=JobState.DONE, number=number, attempts=1, **asked)
     digest = sha256(content).hexdigest()
     facts = {"size": len(content), "content_type": "application/pdf", "pages": 3}
-    file = StoredFile.objects.create(practice=job.practice, sha256=digest, **facts)
+    with arranging():
+        file = StoredFile.objects.create(practice=job.practice, sha256=digest, **facts)
     place = Path(default_storage.path(file.path))
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(content)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from practice_vetting.core.documents import certificates
@@ -22,11 +23,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def read(folder: Path, name: str) -> x509.Certificate:
-    return x509.load_pem_x509_certificate((folder / name).read_bytes())
+    return x509.load_pem_x509_certificate(getattr(certificates.load(folder), name))
 
 
 def test_the_root_is_p384_and_signs_certificates_only(folder: Path) -> None:
-    root = read(folder, "root.pem")
+    root = read(folder, "root")
     usage = root.extensions.get_extension_for_class(x509.KeyUsage).value
     constraints = root.extensions.get_extension_for_class(x509.BasicConstraints).value
     key = root.public_key()
@@ -36,7 +37,7 @@ def test_the_root_is_p384_and_signs_certificates_only(folder: Path) -> None:
 
 
 def test_the_seal_is_p256_for_signatures_without_extended_use(folder: Path) -> None:
-    leaf = read(folder, "seal.pem")
+    leaf = read(folder, "certificate")
     usage = leaf.extensions.get_extension_for_class(x509.KeyUsage).value
     key = leaf.public_key()
     assert isinstance(key, ec.EllipticCurvePublicKey)
@@ -46,21 +47,28 @@ def test_the_seal_is_p256_for_signatures_without_extended_use(folder: Path) -> N
 
 
 def test_both_name_the_organisation_and_hold_for_twenty_years(folder: Path) -> None:
-    for name in ("root.pem", "seal.pem"):
+    for name in ("root", "certificate"):
         certificate = read(folder, name)
         assert certificate.subject.rfc4514_string().endswith("O=Harbor Light Counseling")
         assert certificate.not_valid_after_utc == NOW + timedelta(days=365 * 20)
 
 
 def test_openssl_accepts_the_chain(folder: Path) -> None:
+    (folder / "root.pem").write_bytes(certificates.load(folder).root)
     said = tool("openssl", "verify", "-x509_strict", "-CAfile", folder / "root.pem", folder / "seal.pem")
     assert said.endswith("seal.pem: OK\n")
 
 
-def test_only_the_owner_reads_the_keys(folder: Path) -> None:
-    modes = {name: stat.S_IMODE((folder / name).stat().st_mode) for name in ("root.key", "seal.key")}
-    assert modes == {"root.key": 0o600, "seal.key": 0o600}
+def test_only_the_owner_reads_the_key(folder: Path) -> None:
+    assert stat.S_IMODE((folder / "seal.pem").stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) & 0o077 == 0
+
+
+def test_the_key_of_the_root_is_kept_nowhere(folder: Path) -> None:
+    key = serialization.load_pem_private_key(certificates.load(folder).key, password=None)
+    kept = sorted(path.name for path in folder.iterdir())
+    assert (kept, (folder / "seal.pem").read_bytes().count(b"PRIVATE KEY")) == (["making.lock", "seal.pem"], 2)
+    assert key.public_key() == read(folder, "certificate").public_key()
 
 
 def test_a_second_making_changes_nothing(folder: Path) -> None:
@@ -71,17 +79,17 @@ def test_a_second_making_changes_nothing(folder: Path) -> None:
 
 def test_a_making_that_was_cut_short_is_begun_again(folder: Path) -> None:
     (folder / "seal.pem").unlink()
-    (folder / "seal.key.new").write_bytes(b"half")
+    (folder / "seal.pem.new").write_bytes(b"half")
     certificates.make_authority(folder, organisation="Harbor Light Counseling", now=NOW)
-    assert read(folder, "seal.pem").issuer == read(folder, "root.pem").subject
-    read(folder, "seal.pem").verify_directly_issued_by(read(folder, "root.pem"))
+    assert read(folder, "certificate").issuer == read(folder, "root").subject
+    read(folder, "certificate").verify_directly_issued_by(read(folder, "root"))
 
 
 def test_an_organisation_of_any_length_gets_a_certificate(tmp_path: Path) -> None:
     for number, name in enumerate(("", "Ü" * 500)):
         folder = tmp_path / str(number)
         certificates.make_authority(folder, organisation=name, now=NOW)
-        assert read(folder, "seal.pem").issuer == read(folder, "root.pem").subject
+        assert read(folder, "certificate").issuer == read(folder, "root").subject
 
 
 def test_a_fingerprint_is_the_sha256_that_openssl_prints(folder: Path) -> None:
@@ -91,13 +99,26 @@ def test_a_fingerprint_is_the_sha256_that_openssl_prints(folder: Path) -> None:
 
 
 def test_retired_roots_stay_trusted_behind_the_present_one(folder: Path) -> None:
-    old = (folder / "root.pem").read_bytes()
-    (folder / "retired").mkdir()
-    (folder / "retired" / "2026.pem").write_bytes(old)
-    for name in ("root.pem", "root.key", "seal.pem", "seal.key"):
-        (folder / name).unlink()
-    certificates.make_authority(folder, organisation="Harbor Light Counseling", now=NOW)
-    assert certificates.trusted(folder) == [(folder / "root.pem").read_bytes(), old]
+    old = certificates.load(folder)
+    before = certificates.fingerprint(old.certificate)
+    new = certificates.replace_authority(folder, organisation="Harbor Light", now=NOW, instead_of=before)
+    assert certificates.load(folder) == new != old
+    assert certificates.trusted(folder) == [new.root, old.root]
+
+
+def test_of_two_that_replace_the_same_one_the_second_is_told(folder: Path) -> None:
+    before = certificates.fingerprint(certificates.load(folder).certificate)
+    new = certificates.replace_authority(folder, organisation="Harbor Light", now=NOW, instead_of=before)
+    with pytest.raises(certificates.Overtaken):
+        certificates.replace_authority(folder, organisation="Harbor Light", now=NOW, instead_of=before)
+    assert certificates.load(folder) == new
+
+
+def test_the_key_that_was_replaced_is_kept_nowhere(folder: Path) -> None:
+    old = certificates.load(folder)
+    before = certificates.fingerprint(old.certificate)
+    certificates.replace_authority(folder, organisation="Harbor Light", now=NOW, instead_of=before)
+    assert [path.name for path in folder.rglob("*") if path.is_file() and old.key in path.read_bytes()] == []
 
 
 def test_nothing_is_trusted_where_nothing_was_made(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pyhanko.sign import SimpleSigner
 
 from practice_vetting.core.documents import certificates
 from practice_vetting.core.documents.seal import SealCheck, check_seal, seal
+from practice_vetting.core.documents.seal_keys import load_key
 from practice_vetting.core.limited import ChildFailed, run_limited
 from tests.core.pdf_tools import DAY, missing_glyphs, page, rendered, tool
 
@@ -163,14 +164,15 @@ def test_a_seal_of_a_retired_authority_is_still_ours(sealed: bytes, keys: Path, 
     certificates.make_authority(tmp_path, organisation=NAME, now=MADE)
     assert not checked(sealed, tmp_path).ours
     (tmp_path / "retired").mkdir()
-    (tmp_path / "retired" / "first.pem").write_bytes((keys / "root.pem").read_bytes())
+    (tmp_path / "retired" / "first.pem").write_bytes(certificates.load(keys).root)
     assert checked(sealed, tmp_path).holds
-    assert check_seal(sealed, trusted=[keys / "root.pem"]).holds
+    assert check_seal(sealed, trusted=[tmp_path / "retired" / "first.pem"]).holds
 
 
 def test_a_seal_dated_outside_its_certificate_is_not_ours(plain: bytes, keys: Path) -> None:
+    key = load_key({"source": "own", "keys": keys}, at=DAY)
     for at in (MADE - timedelta(days=1), MADE + certificates.VALID_FOR + timedelta(days=1)):
-        late = seal(plain, keys=keys, reason="x", name=NAME, at=at)
+        late = seal(plain, keys=key, reason="x", name=NAME, at=at)
         assert points(checked(late, keys)) == (True, True, True, False)
 
 
@@ -202,10 +204,12 @@ def test_a_file_that_cannot_be_read_logs_nothing(sealed: bytes, keys: Path, capl
 
 
 def test_the_key_is_read_once(plain: bytes, keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seal(plain, keys=keys, reason="x", name=NAME, at=DAY)
+    key = load_key({"source": "own", "keys": keys}, at=DAY)
     monkeypatch.setattr(certificates, "load", None)
     monkeypatch.setattr(SimpleSigner, "sign_raw", None)
-    assert checked(seal(plain, keys=keys, reason="x", name=NAME, at=DAY), keys).holds
+    sealed = seal(plain, keys=key, reason="x", name=NAME, at=DAY)
+    monkeypatch.undo()
+    assert checked(sealed, keys).holds
 
 
 def test_a_child_renders_seals_writes_and_checks(keys: Path, tmp_path: Path) -> None:
@@ -219,7 +223,7 @@ def test_a_child_renders_seals_writes_and_checks(keys: Path, tmp_path: Path) -> 
         "sealed_at": DAY.isoformat(),
         "identifier": "00" * 16,
         "reason": "Vendor dossier",
-        "keys": str(keys),
+        "seal": {"source": "own", "keys": str(keys), "tsa": None},
         "out": str(out),
         "attachments": [{"name": "snapshot.json", "data": "e30=", "description": "What was attested"}],
     }
@@ -230,7 +234,10 @@ def test_a_child_renders_seals_writes_and_checks(keys: Path, tmp_path: Path) -> 
         "sha256": sha256(pdf).hexdigest(),
         "size": len(pdf),
         "pages": 1,
+        "time_source": "",
         "fingerprint": certificates.fingerprint(certificates.load(keys).certificate),
+        "certificate": certificates.load(keys).certificate.decode(),
+        "chain": certificates.load(keys).root.decode(),
     }
     assert ([path.name for path in tmp_path.iterdir()], missing_glyphs(pdf)) == (["dossier.pdf"], 0)
 
@@ -250,7 +257,7 @@ def test_a_refusal_in_the_child_keeps_its_sentence_and_leaves_no_file(keys: Path
         "sealed_at": DAY.isoformat(),
         "identifier": "00" * 16,
         "reason": "x",
-        "keys": str(keys),
+        "seal": {"source": "own", "keys": str(keys), "tsa": None},
         "out": str(tmp_path / "dossier.pdf"),
     }
     target = "practice_vetting.core.documents.produce:produce"

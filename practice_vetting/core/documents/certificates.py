@@ -1,12 +1,17 @@
-"""The certificates with which this installation seals its documents: one root, one signing certificate.
+"""The installation's own certificates: a root, and the certificate below it with which documents are sealed.
 
-keys/root.pem, keys/root.key        P-384; signs certificates only
-keys/seal.pem, keys/seal.key        P-256; signs documents
-keys/retired/*.pem                  earlier roots: still trusted when an old document is checked
+keys/seal.pem         the certificate, its root, and the private key of the certificate: one file, so that a reader
+                      finds all of one making or all of another
+keys/retired/*.pem    earlier roots, each with its certificate: still trusted when an old document is checked
+
+The root's own key signs one certificate and is forgotten: nobody can make a second one that we would trust.
 """
 
 import fcntl
 import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+NOT_CHECKED = " (not checked)"  # behind the name in a certificate for which no root that we know vouches
 VALID_FOR = timedelta(days=365 * 20)  # dossiers are read years later; the seal is judged as of the day it was set
 
 _KEY_USES = [
@@ -29,6 +35,11 @@ _KEY_USES = [
     "encipher_only",
     "decipher_only",
 ]
+_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----\r?\n?", re.DOTALL)
+
+
+class Overtaken(Exception):
+    """Somebody else replaced the certificate first."""
 
 
 @dataclass(frozen=True)
@@ -44,40 +55,81 @@ def make_authority(folder: Path, *, organisation: str, now: datetime) -> None:
     """Makes root and signing certificate in `folder`, unless they are there.
 
     `now` (aware) starts their validity. Several processes may call it at once: one makes them, the others
-    wait. A making that was cut short is begun again, because seal.pem is written last.
+    wait. A making that was cut short left nothing, and is begun again.
     """
+    with _alone(folder):
+        if not (folder / "seal.pem").exists():
+            _put(folder, _made(organisation, now))
+
+
+def replace_authority(folder: Path, *, organisation: str, now: datetime, instead_of: str) -> Material:
+    """A new root and signing certificate instead of those of this fingerprint ("": of none that can be read).
+
+    The old certificates are kept as retired, and their key is gone. Raises Overtaken when others are there by now.
+    """
+    with _alone(folder):
+        old = readable(folder)
+        if (fingerprint(old.certificate) if old else "") != instead_of:
+            raise Overtaken
+        if old:
+            (folder / "retired").mkdir(exist_ok=True, mode=0o700)
+            _write(folder / "retired" / f"{instead_of}.pem", old.root + old.certificate, 0o644)
+        elif (folder / "seal.pem").exists():
+            (folder / "seal.pem").replace(folder / "unreadable-seal.pem")
+        made = _made(organisation, now)
+        _put(folder, made)
+        return made
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / "making.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "seal.pem").exists():
-            _make(folder, organisation, now)
+        yield
 
 
-def _make(folder: Path, organisation: str, now: datetime) -> None:
+def _made(organisation: str, now: datetime) -> Material:
     root_key, seal_key = ec.generate_private_key(ec.SECP384R1()), ec.generate_private_key(ec.SECP256R1())
     root_name = _name(organisation, "Practice Vetting root")
     root = _certificate(root_name, root_name, root_key.public_key(), root_key, now, authority=True)
     seal_name = _name(organisation, "Practice Vetting seal")
     seal = _certificate(seal_name, root_name, seal_key.public_key(), root_key, now, authority=False)
-    _write(folder / "root.key", _private(root_key), 0o600)
-    _write(folder / "root.pem", root.public_bytes(serialization.Encoding.PEM), 0o644)
-    _write(folder / "seal.key", _private(seal_key), 0o600)
-    _write(folder / "seal.pem", seal.public_bytes(serialization.Encoding.PEM), 0o644)
+    return Material(pem(seal), _private(seal_key), pem(root))
+
+
+def _put(folder: Path, made: Material) -> None:
+    _write(folder / "seal.pem", made.certificate + made.root + made.key, 0o600)
 
 
 def load(folder: Path) -> Material:
-    """The signing material in `folder`. Raises FileNotFoundError when no authority was made there."""
-    return Material(
-        certificate=(folder / "seal.pem").read_bytes(),
-        key=(folder / "seal.key").read_bytes(),
-        root=(folder / "root.pem").read_bytes(),
-    )
+    """The signing material in `folder`. Raises FileNotFoundError when there is none, ValueError when it is damaged."""
+    text = (folder / "seal.pem").read_bytes()
+    blocks = [(found[1], found[0]) for found in _BLOCK.finditer(text)]
+    certificates = [block for kind, block in blocks if kind == b"CERTIFICATE"]
+    keys = [block for kind, block in blocks if kind == b"PRIVATE KEY"]
+    if (len(certificates), len(keys)) != (2, 1):
+        raise ValueError("seal.pem does not hold two certificates and a key")
+    return Material(certificate=certificates[0], key=keys[0], root=certificates[1])
+
+
+def readable(folder: Path) -> Material | None:
+    """The signing material in `folder`; None when it is missing or damaged."""
+    try:
+        return load(folder)
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def trusted(folder: Path) -> list[bytes]:
     """The roots, as PEM, whose seals are ours: the present one first, then those that were retired."""
-    present = [folder / "root.pem"] if (folder / "root.pem").exists() else []
-    return [path.read_bytes() for path in [*present, *sorted((folder / "retired").glob("*.pem"))]]
+    present = readable(folder)
+    retired = [path.read_bytes() for path in sorted((folder / "retired").glob("*.pem"))]
+    return ([present.root] if present else []) + [found[0] for text in retired if (found := _BLOCK.search(text))]
+
+
+def pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
 
 
 def fingerprint(certificate: bytes) -> str:
@@ -136,3 +188,8 @@ def _write(path: Path, data: bytes, mode: int) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the name too must survive a power cut
+    finally:
+        os.close(folder)

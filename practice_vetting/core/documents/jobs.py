@@ -21,19 +21,13 @@ from typing import Any
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils.module_loading import import_string
 
 from practice_vetting.core import clock, ledger
 from practice_vetting.core.actions import action
-from practice_vetting.core.documents.issue import (
-    KEYS_MISSING,
-    Content,
-    LostClaim,
-    issue,
-    make,
-    reserve_number,
-)
+from practice_vetting.core.documents.content import Bundle, Content, work_folder
+from practice_vetting.core.documents.issue import LostClaim, NotMade, issue, make, reserve_number
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.limited import ChildFailed, LimitReached
 from practice_vetting.core.models import Job, JobState, Person, Practice, Record, StoredFile
@@ -42,6 +36,8 @@ log = logging.getLogger(__name__)
 
 GAPS = [timedelta(seconds=10), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10)]
 MOST_ATTEMPTS = len(GAPS) + 1
+PATIENCE = timedelta(days=1)  # with what is somebody else's to mend: a time stamp authority, a token that is unplugged
+_OF_OTHERS = {"TimeStampProblem", "KeyProblem"}
 A_SWEEP = 200  # jobs
 
 _BROKE = "The document could not be made, and we do not know why yet. The log of this installation has the details."
@@ -51,10 +47,19 @@ _DISK_FULL = "The disk is full. Who runs this installation must make room; then 
 _STORAGE = "The storage did not take the file. Who runs this installation must look at it; then try again."
 
 
-def enqueue(*, kind: str, subject: Record, key: str, by: Person) -> Job:
+def enqueue(
+    *,
+    kind: str,
+    subject: Record,
+    key: str,
+    by: Person,
+    options: dict[str, Any] | None = None,
+    after: Job | None = None,
+) -> Job:
     """Ask for a document, inside the action that wants it; the job of this key when there is one already.
 
-    `kind` is one of settings.JOB_KINDS. A queue that is down does not matter: the sweep finds the row.
+    `kind` is one of settings.JOB_KINDS; `options` and `after` are as models.Job has them. A queue that is down does not
+    matter: the sweep finds the row.
     """
     if kind not in settings.JOB_KINDS:
         raise KeyError(f"{kind} is no kind of document.")
@@ -65,6 +70,8 @@ def enqueue(*, kind: str, subject: Record, key: str, by: Person) -> Job:
         "subject_uid": subject.uid,
         "subject_label": str(subject)[:300],
         "requested_by": by,
+        "options": options or {},
+        "after": after,
     }
     job, _ = Job.objects.get_or_create(key=key, defaults=facts)
     transaction.on_commit(lambda: wake(job.uid))
@@ -105,15 +112,20 @@ def run(uid: str) -> None:
         _work(job)
     except LostClaim:
         log.warning("The document job %s was taken over while it was being made", job.uid)
+    clear_work(job.uid)
+    for waiting in job.waiting.filter(state=JobState.QUEUED).values_list("uid", flat=True):
+        wake(waiting)
 
 
 def claim(uid: str) -> Job | None:
-    """The job, ours until the lease ends; None when it is not to be had."""
+    """The job, ours until the lease ends; None when it is not to be had, or waits for another."""
     if not (isinstance(uid, str) and uid.isalnum()):
+        return None
+    if Job.objects.filter(uid=uid, after__state__in=[JobState.QUEUED, JobState.RUNNING]).exists():
         return None
     lease = {"claim": str(uuid.uuid4()), "lease_until": clock.now() + settings.JOB_LEASE}
     taken = _due().filter(uid=uid).update(state=JobState.RUNNING, attempts=F("attempts") + 1, **lease)
-    return Job.objects.select_related("practice", "requested_by").get(uid=uid) if taken else None
+    return Job.objects.select_related("practice", "requested_by", "after").get(uid=uid) if taken else None
 
 
 def _work(job: Job) -> None:
@@ -133,56 +145,80 @@ def _work(job: Job) -> None:
 
 def _make(job: Job) -> None:
     reserve_number(job)
-    content: Content = import_string(settings.JOB_KINDS[job.kind])(job)
     with _folder(job) as folder:
-        issue(job=job, content=content, made=make(job, content, folder), by=None)
+        told: Content | Bundle = import_string(settings.JOB_KINDS[job.kind])(job)
+        issue(job=job, told=told, made=make(job, told, folder), by=None)
 
 
 @contextmanager
 def _folder(job: Job) -> Iterator[Path]:
     """A folder for this claim alone. What a worker that died left of the job goes."""
-    home: Path = settings.DATA_DIR / "work" / job.uid
-    for left in home.glob("*"):
-        _clear(job, left)
-    own = home / job.claim
+    clear_work(job.uid)
+    own = work_folder(job)
     own.mkdir(mode=0o700, parents=True)
     try:
         yield own
     finally:
-        _clear(job, own)
-        with suppress(OSError):  # somebody who took the job over works there
-            home.rmdir()
+        _clear(job.practice, own)
 
 
-def _clear(job: Job, folder: Path) -> None:
+def clear_work(uid: str = "*") -> int:
+    """Remove what workers that died left on the disk, of this job or of all; tell of how many.
+
+    A half-made bundle holds evidence: no copy of it may outlive its claim, least of all a purge.
+    """
+    left = [folder for folder in (settings.DATA_DIR / "work").glob(f"{uid}/*") if not _is_live(folder)]
+    for folder in left:
+        job = Job.objects.select_related("practice").filter(uid=folder.parent.name).first()
+        _clear(job.practice if job else None, folder)
+    for parent in {folder.parent for folder in left} | set((settings.DATA_DIR / "work").glob(uid)):
+        with suppress(OSError):  # somebody works there
+            parent.rmdir()
+    return len(left)
+
+
+def _is_live(folder: Path) -> bool:
+    """Asked after the folder was seen: a claim is on record before its folder is made."""
+    running = Job.objects.filter(uid=folder.parent.name, claim=folder.name, state=JobState.RUNNING)
+    return running.filter(lease_until__gt=clock.now()).exists()
+
+
+def _clear(practice: Practice | None, folder: Path) -> None:
     """Remove the folder of a claim; from the storage too its file, when no row was kept that names it."""
-    for made in folder.glob("document.pdf"):
-        digest = hashlib.sha256(made.read_bytes()).hexdigest()
-        kept = StoredFile.objects.filter(practice=job.practice, sha256=digest)
+    for made in folder.glob("document.*") if practice else ():
+        with made.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        kept = StoredFile.objects.filter(practice=practice, sha256=digest)
         with suppress(OSError):  # a storage that is away is told by what was tried before
             if not kept.exists():
-                default_storage.delete(StoredFile(practice=job.practice, sha256=digest).path)
+                default_storage.delete(StoredFile(practice=practice, sha256=digest).path)
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def _not_made(job: Job, problem: Exception) -> None:
     sentence, for_good = explained(problem)
-    if for_good or job.attempts >= MOST_ATTEMPTS:
+    attempts = job.attempts
+    if _is_of_others(problem) and clock.now() - job.requested_at < PATIENCE:
+        attempts = min(attempts, len(GAPS))  # it goes on waiting as long as the last time
+    if for_good or attempts >= MOST_ATTEMPTS:
         fail(job=job, by=None, sentence=sentence)
     else:
-        next_try_at = clock.now() + GAPS[job.attempts - 1]
-        _release(job, state=JobState.QUEUED, next_try_at=next_try_at, last_error=sentence)
+        next_try_at = clock.now() + GAPS[attempts - 1]
+        _release(job, state=JobState.QUEUED, next_try_at=next_try_at, last_error=sentence, attempts=attempts)
+
+
+def _is_of_others(problem: Exception) -> bool:
+    kind = problem.kind if isinstance(problem, ChildFailed) else type(problem).__name__
+    return kind in _OF_OTHERS
 
 
 def explained(problem: Exception) -> tuple[str, bool]:
     """What went wrong in words for a person, and whether trying again by itself is of no use."""
     if isinstance(problem, ChildFailed):
-        if problem.kind == "FileNotFoundError":
-            return KEYS_MISSING, False
         full = f"[Errno {errno.ENOSPC}]" in problem.detail
         return _DISK_FULL if full else problem.sentence, problem.kind == "RenderRefused"
     if isinstance(problem, LimitReached | Refused):
-        return problem.sentence, False
+        return problem.sentence, isinstance(problem, NotMade)
     if isinstance(problem, OSError):
         return _DISK_FULL if problem.errno == errno.ENOSPC else _STORAGE, False
     return _BROKE, False
@@ -197,8 +233,13 @@ def fail(*, job: Job, by: None, sentence: str) -> None:
 
 @action("document.tried_again", says="asked once more for the document")
 def try_again(*, job: Job, by: Person) -> None:
-    """Begin a job anew that failed, or waits for its next try. Raises Refused when there is nothing to begin."""
+    """Begin a job anew that failed, or waits for its next try, and first the one that it waits for if that failed too.
+
+    Raises Refused when there is nothing to begin.
+    """
     job = Job.objects.select_for_update().get(pk=job.pk)
+    if job.after_id and (first := Job.objects.filter(pk=job.after_id, state=JobState.FAILED).first()):
+        try_again(job=first, by=by)
     if job.state not in (JobState.FAILED, JobState.QUEUED):
         raise Refused("This document is ready, or being made just now. There is nothing to try again.")
     job.state, job.attempts, job.next_try_at, job.finished_at = JobState.QUEUED, 0, clock.now(), None
@@ -228,5 +269,14 @@ def documents_of(practice: Practice, kinds_and_uids: Iterable[tuple[str, str]]) 
     about = Q(pk__in=[])
     for kind, uid in kinds_and_uids:
         about |= Q(subject_kind=kind, subject_uid=uid)
-    jobs = Job.objects.filter(about, practice=practice).select_related("document__file", "requested_by")
-    return list(jobs.order_by("-id"))
+    return list(shown(practice).filter(about).order_by("-id"))
+
+
+def shown(practice: Practice) -> QuerySet[Job]:
+    """The jobs of the practice for the fragment core/_job.html; `bundle` is the number of the one around it."""
+    around = Job.objects.filter(after=OuterRef("pk")).order_by("-pk").values("number")[:1]
+    return (
+        Job.objects.filter(practice=practice)
+        .select_related("document__file", "requested_by")
+        .annotate(bundle=Subquery(around))
+    )

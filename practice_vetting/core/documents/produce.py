@@ -16,7 +16,7 @@ from typing import Any
 #: what core.limited reads once, before it forks a child for each call
 WARM = {
     "produce": ("practice_vetting.core.documents.render", "practice_vetting.core.documents.seal", "pikepdf"),
-    "check": ("practice_vetting.core.documents.seal",),
+    "check": ("practice_vetting.core.documents.seal_check",),
 }
 
 
@@ -24,16 +24,20 @@ def produce(payload: bytes) -> bytes:
     """Renders, seals and writes one PDF.
 
     Takes JSON: html, title, author, language, created and sealed_at (ISO 8601 with zone), identifier (hex),
-    reason, keys (folder of the authority), out (path), attachments (name, data in base64, description).
+    reason, seal (see authority.order), out (path), attachments (name, description, and either data in base64 or
+    path with sha256; dated and relationship as far as they are not those of the document).
     Writes beside `out` and puts it in place when it is whole and on disk. Answers JSON: sha256 (hex), size
-    (bytes), pages, fingerprint.
+    (bytes), pages, time_source, and fingerprint, certificate and chain of what sealed it.
     """
-    from practice_vetting.core.documents import certificates
     from practice_vetting.core.documents.render import render_pdf
     from practice_vetting.core.documents.seal import seal
+    from practice_vetting.core.documents.seal_keys import load_key
+    from practice_vetting.core.documents.time_stamp import Stamper
 
     order = json.loads(payload)
-    keys = Path(order["keys"])
+    sealed_at = datetime.fromisoformat(order["sealed_at"])
+    key, tsa = load_key(order["seal"], at=sealed_at), order["seal"]["tsa"]
+    stamper = Stamper(tsa) if tsa else None
     plain = render_pdf(
         html=order["html"],
         title=order["title"],
@@ -43,33 +47,51 @@ def produce(payload: bytes) -> bytes:
         identifier=bytes.fromhex(order["identifier"]),
         attachments=_attachments(order.get("attachments", [])),
     )
-    sealed_at = datetime.fromisoformat(order["sealed_at"])
-    sealed = seal(plain, keys=keys, reason=order["reason"], name=order["author"], at=sealed_at)
+    sealed = seal(plain, keys=key, reason=order["reason"], name=order["author"], at=sealed_at, stamper=stamper)
     _put(Path(order["out"]), sealed)
     answer = {
         "sha256": hashlib.sha256(sealed).hexdigest(),
         "size": len(sealed),
         "pages": _pages(sealed),
-        "fingerprint": certificates.fingerprint(certificates.load(keys).certificate),
+        "time_source": stamper.source if stamper else "",
+        **key.facts(),
     }
     return json.dumps(answer).encode()
 
 
 def check(payload: bytes) -> bytes:
-    """Checks a seal. Takes a line of JSON with `trusted` (list of PEM texts), then the PDF; answers
+    """Checks a seal. Takes a line of JSON with `trusted` and `time_roots` (lists of PEM texts), then the PDF; answers
     SealCheck as JSON.
     """
-    from practice_vetting.core.documents.seal import check_seal
+    from practice_vetting.core.documents.seal_check import check_seal
 
     head, _, pdf = payload.partition(b"\n")
-    trusted = [root.encode() for root in json.loads(head)["trusted"]]
-    return json.dumps(check_seal(pdf, trusted=trusted).as_data()).encode()
+    roots = {name: [root.encode() for root in given] for name, given in json.loads(head).items()}
+    return json.dumps(check_seal(pdf, **roots).as_data()).encode()
 
 
 def _attachments(given: list[dict[str, str]]) -> list[Any]:
     from practice_vetting.core.documents.render import Attached
 
-    return [Attached(item["name"], base64.b64decode(item["data"]), item["description"]) for item in given]
+    return [
+        Attached(
+            item["name"],
+            _bytes(item),
+            item["description"],
+            dated=datetime.fromisoformat(item["dated"]) if "dated" in item else None,
+            relationship=item.get("relationship", "Data"),
+        )
+        for item in given
+    ]
+
+
+def _bytes(item: dict[str, str]) -> bytes:
+    if "data" in item:
+        return base64.b64decode(item["data"])
+    data = Path(item["path"]).read_bytes()
+    if hashlib.sha256(data).hexdigest() != item["sha256"]:
+        raise OSError(f"{item['name']} changed while it was attached")
+    return data
 
 
 def _pages(pdf: bytes) -> int:

@@ -67,11 +67,16 @@ class RenderRefused(Exception):
 
 @dataclass(frozen=True)
 class Attached:
-    """A file inside the PDF: its name, bytes, and what it is in one line. Dated like the document."""
+    """A file inside the PDF: its name, bytes, and what it is in one line; dated like the document by default.
+
+    `relationship` is what PDF/A-3 calls it: "Data" is what the document was made from, "Supplement" is beside it.
+    """
 
     name: str
     data: bytes
     description: str
+    dated: datetime | None = None
+    relationship: str = "Data"
 
 
 class StaticFetcher(URLFetcher):
@@ -183,9 +188,9 @@ def _attachment(item: Attached, created: datetime, fetcher: StaticFetcher) -> At
         string=item.data,
         name=item.name,
         description=item.description,
-        created=created,
-        modified=created,
-        relationship="Data",
+        created=(item.dated or created).astimezone(UTC),
+        modified=(item.dated or created).astimezone(UTC),
+        relationship=item.relationship,
         url_fetcher=fetcher,
     )
 

@@ -1,77 +1,65 @@
-"""Seals a PDF (PAdES B-B, no change allowed afterwards) and says what became of a seal.
+"""Seals a PDF (PAdES, no change allowed afterwards); documents.seal_check says what became of a seal.
+
+Without a time stamp authority the seal is PAdES B-B and states the time of this server; with one it is B-T, and B-LTA
+when the root of the authority is known: what is needed to check it later is inside, and a second time stamp covers all.
 
 Import this only where documents are made or checked: pyHanko costs the web process half a second.
 """
 
-import logging
-import re
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime
-from functools import lru_cache
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from pyhanko.keys import load_certs_from_pemder_data, load_private_key_from_pemder_data
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+from pkcs11 import PKCS11Error
+from pyhanko.keys import load_certs_from_pemder_data
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
-from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
+from pyhanko.sign.general import SigningError
+from pyhanko.sign.pkcs11 import PKCS11Signer
+from pyhanko.sign.signers.pdf_signer import DSSContentSettings, TimestampDSSContentSettings
 from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from practice_vetting.core.documents import certificates
+from practice_vetting.core.documents.revoked import RevokedOnly
+from practice_vetting.core.documents.seal_check import SealCheck, check_seal
+from practice_vetting.core.documents.seal_keys import KeyProblem, Private, SealKey, load_key
+from practice_vetting.core.documents.time_stamp import Stamper
 
-# They write whole tracebacks about files that strangers bring; what matters is in the answer.
-for _name in ("pyhanko", "pyhanko_certvalidator", "fontTools"):
-    logging.getLogger(_name).setLevel(logging.CRITICAL)
+__all__ = ["FIELD", "SealCheck", "check_seal", "seal"]
 
 FIELD = "Seal"
-_SIGNED_MARK = re.compile(rb"/ByteRange\s*\[\s*0\s+\d{1,12}\s+(\d{1,12})\s+(\d{1,12})\s*\]")
-
-
-@dataclass(frozen=True)
-class SealCheck:
-    """What a file says about its seal, each point by itself. `problem` is empty when all four are true.
-
-    signed: it carries a seal; intact: what was sealed is unchanged; whole_file: nothing was added after it;
-    ours: the certificate is of this installation. `signer`, `signed_at` (aware) and `fingerprint` (SHA-256 of
-    the certificate, hex) are claims of the file unless `intact` and `ours`.
-    """
-
-    signed: bool = False
-    intact: bool = False
-    whole_file: bool = False
-    ours: bool = False
-    signer: str = ""
-    signed_at: datetime | None = None
-    fingerprint: str = ""
-    problem: str = ""
-
-    @property
-    def holds(self) -> bool:
-        """True when the file is, byte for byte, one that this installation sealed."""
-        return self.signed and self.intact and self.whole_file and self.ours
-
-    def as_data(self) -> dict[str, Any]:
-        """The fields with the date as ISO 8601 text, and `holds`."""
-        stamp = self.signed_at.isoformat() if self.signed_at else None
-        return {**asdict(self), "signed_at": stamp, "holds": self.holds}
+_APART = timedelta(minutes=5)  # our clock and that of a time stamp authority
+_NOT_MADE = (
+    "The token that seals documents did not sign. Look whether it is there and awake; this document waits for it."
+)
+_NOT_HELD = (
+    "The seal that was just made does not hold, so nothing was issued. Who runs this installation must see to its key."
+)
+_NOT_CONFIRMED = (
+    "The certificate of the seal, or one above it, does not pass the checks that go with a time stamp; it may be "
+    "revoked. Ask who issued it."
+)
 
 
 class _Signer(SimpleSigner):
-    """pyHanko's signer parses its key twice a signature; ours keeps it."""
+    """pyHanko's signer parses its key twice a signature; ours has it at hand."""
 
-    def __init__(self, key: ec.EllipticCurvePrivateKey, **material: Any) -> None:
-        super().__init__(**material)
-        self._loaded = key
+    def __init__(self, key: Private, **material: Any) -> None:
+        super().__init__(signing_key=None, **material)
+        self._key = key
 
     def sign_raw(self, data: bytes, digest_algorithm: str) -> bytes:
-        return self._loaded.sign(data, ec.ECDSA(getattr(hashes, digest_algorithm.upper())()))
+        digest = getattr(hashes, digest_algorithm.upper())()
+        if isinstance(self._key, ec.EllipticCurvePrivateKey):
+            return self._key.sign(data, ec.ECDSA(digest))
+        return self._key.sign(data, padding.PKCS1v15(), digest)
 
 
 class _DatedSigner(PdfSigner):
@@ -87,13 +75,16 @@ class _DatedSigner(PdfSigner):
         return session
 
 
-def seal(pdf: bytes, *, keys: Path, reason: str, name: str, at: datetime) -> bytes:
-    """`pdf` with an invisible certification signature that allows no change, made with the authority in
-    `keys`.
+def seal(
+    pdf: bytes, *, keys: SealKey | Path, reason: str, name: str, at: datetime, stamper: Stamper | None = None
+) -> bytes:
+    """`pdf` with an invisible certification signature that allows no change.
 
-    `at` (aware) is the time it states; `name` and `reason` are what PDF readers show. The given bytes stay a
-    prefix. Raises FileNotFoundError without an authority.
+    `keys` is a key, or the folder of an authority of our own; `at` (aware) is the time it states; `name` and `reason`
+    are what PDF readers show. With a `stamper` an authority vouches for the time as well. The given bytes stay a
+    prefix. Raises KeyProblem, and TimeStampProblem when the authority is away: it never seals with less than was asked.
     """
+    key = load_key({"source": "own", "keys": keys}, at=at) if isinstance(keys, Path) else keys
     metadata = PdfSignatureMetadata(
         field_name=FIELD,
         md_algorithm="sha256",
@@ -102,95 +93,68 @@ def seal(pdf: bytes, *, keys: Path, reason: str, name: str, at: datetime) -> byt
         certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES,
         subfilter=SigSeedSubFilter.PADES,
+        **(_for_long(key, stamper) if stamper and stamper.roots else {}),
     )
-    signer = _DatedSigner(metadata, _signer(keys, _stamp(keys)), at=at)
-    sealed: bytes = signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf))).getvalue()
+    signer = _DatedSigner(metadata, _signer(key), timestamper=stamper, at=at)
+    try:
+        sealed: bytes = signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf))).getvalue()
+    except PKCS11Error as problem:
+        raise KeyProblem(_NOT_MADE) from problem
+    except SigningError as problem:
+        raise KeyProblem(_NOT_CONFIRMED) from problem
+    except (PathBuildingError, PathValidationError) as problem:
+        assert stamper is not None
+        raise stamper.is_unknown from problem
+    _look_again(sealed, key, stamper, at)
     return sealed
 
 
-def _stamp(keys: Path) -> int:
-    return (keys / "seal.pem").stat().st_mtime_ns
+def _for_long(key: SealKey, stamper: Stamper) -> dict[str, Any]:
+    """B-LTA: the data to check it with goes before the last time stamp, so that nothing follows that one."""
+    context = ValidationContext(
+        trust_roots=[_as_pyhanko(key.top), *stamper.roots],
+        other_certs=[_as_pyhanko(each) for each in key.chain],
+        allow_fetching=True,  # lists of what was revoked, where a certificate names one; ours name none
+        fetcher_backend=RevokedOnly(),
+    )
+    before = TimestampDSSContentSettings(include_vri=False, update_before_ts=True)
+    return {
+        "validation_context": context,
+        "embed_validation_info": True,
+        "use_pades_lta": True,
+        "timestamp_field_name": "Time",
+        "signer_key_usage": set(),  # load_key has looked
+        "dss_settings": DSSContentSettings(include_vri=False, next_ts_settings=before),
+    }
 
 
-@lru_cache(maxsize=4)
-def _signer(keys: Path, _changed: int) -> _Signer:
-    material = certificates.load(keys)
-    key = serialization.load_pem_private_key(material.key, password=None)
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
+def _signer(key: SealKey) -> Any:
+    certificate, chain = _as_pyhanko(key.certificate), [_as_pyhanko(each) for each in key.chain]
+    if key.private is None:
+        # Raw: the token signs a digest that we make, because few make it themselves.
+        return PKCS11Signer(
+            key.session, signing_cert=certificate, ca_chain=chain, key_label=key.label, use_raw_mechanism=True
+        )
     registry = SimpleCertificateStore()
-    registry.register(_certificate(material.root))
-    return _Signer(
-        key,
-        signing_cert=_certificate(material.certificate),
-        signing_key=load_private_key_from_pemder_data(material.key, passphrase=None),
-        cert_registry=registry,
-    )
+    registry.register_multiple(chain)
+    return _Signer(key.private, signing_cert=certificate, cert_registry=registry)
 
 
-def _certificate(given: bytes | Path) -> Any:
-    data = given.read_bytes() if isinstance(given, Path) else given
-    return next(iter(load_certs_from_pemder_data(data)))
+def _as_pyhanko(certificate: x509.Certificate) -> Any:
+    return next(iter(load_certs_from_pemder_data(certificates.pem(certificate))))
 
 
-def check_seal(pdf: bytes, *, trusted: Sequence[bytes | Path]) -> SealCheck:
-    """What became of the seal of `pdf`; `trusted` are PEM roots, or their paths. Never raises, whatever the
-    bytes.
-    """
-    roots = [_certificate(root) for root in trusted]
-    marked = _SIGNED_MARK.search(pdf)
-    end = int(marked[1]) + int(marked[2]) if marked else 0
-    try:
-        return _checked(pdf, roots)
-    except Exception:  # noqa: BLE001 - a stranger's file may raise anything at any depth of the parser
-        if 0 < end < len(pdf):  # what was added may be what cannot be read: judge what was sealed
-            return _with_addition(check_seal(pdf[:end], trusted=trusted))
-        return SealCheck(signed=bool(marked), problem=_DAMAGED if marked else _NO_PDF)
-
-
-def _with_addition(sealed: SealCheck) -> SealCheck:
-    return replace(sealed, whole_file=False, problem=_ADDED if sealed.intact else sealed.problem)
-
-
-_NO_PDF = "This is not a PDF file that can be read."
-_DAMAGED = "The seal cannot be read: the file is damaged or was changed."
-_NO_SEAL = "The file carries no seal. Either it never had one, or somebody removed it."
-_CHANGED = "The file was changed after it was sealed."
-_ADDED = "Something was added to the file after it was sealed."
-_FOREIGN = "The seal was not made by this installation."
-
-
-def _checked(pdf: bytes, roots: list[Any]) -> SealCheck:
-    signatures = PdfFileReader(BytesIO(pdf), strict=False).embedded_regular_signatures
-    if not signatures:
-        return SealCheck(problem=_NO_SEAL)
-    signature = signatures[0]
-    stated = signature.self_reported_timestamp
-    status = _status(signature, roots, stated)
-    intact = bool(status.intact and status.valid)
-    ours = status.validation_path is not None and status.trust_problem_indic is None
-    whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE and len(signatures) == 1
-    return SealCheck(
-        signed=True,
-        intact=intact,
-        whole_file=whole,
-        ours=ours,
-        signer=str(signature.signer_cert.subject.native.get("organization_name", "")),
-        signed_at=stated,
-        fingerprint=signature.signer_cert.sha256.hex(),
-        problem=_problem(intact, whole, ours),
-    )
-
-
-def _status(signature: Any, roots: list[Any], stated: datetime | None) -> Any:
-    # As of the day it was set: a certificate that ended since does not undo what it sealed. The caller
-    # compares the stored hash too, so a thief of a retired key gains nothing by writing an old date.
-    context = ValidationContext(trust_roots=roots, allow_fetching=False, moment=stated)
-    return validate_pdf_signature(signature, context)
-
-
-def _problem(intact: bool, whole: bool, ours: bool) -> str:
-    if not intact:
-        return _CHANGED
-    if not whole:
-        return _ADDED
-    return "" if ours else _FOREIGN
+def _look_again(sealed: bytes, key: SealKey, stamper: Stamper | None, at: datetime) -> None:
+    """What others had a hand in is checked before it leaves: a token, and who stamped the time."""
+    if key.private is not None and stamper is None:
+        return
+    roots = [] if stamper is None else [each.dump() for each in stamper.roots]
+    found = check_seal(sealed, trusted=[certificates.pem(key.certificate)], time_roots=roots)
+    if stamper and not (found.intact and found.time_source and (found.time_trusted or not roots)):
+        raise stamper.answered_rubbish
+    if stamper and found.stamped_at:
+        is_valid = key.certificate.not_valid_before_utc <= found.stamped_at <= key.certificate.not_valid_after_utc
+        if abs(found.stamped_at - at) > _APART or not is_valid:
+            raise stamper.is_of_another_time(found.stamped_at)
+    if not found.holds:
+        raise KeyProblem(_NOT_HELD)

@@ -1,4 +1,4 @@
-"""Says whether PDF files are documents of this installation, as the page at /verify/ does."""
+"""Says whether files are documents of this installation, as the page at /verify/ does."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from practice_vetting.core.templatetags.wording import moment
 
 
 class Command(BaseCommand):
-    help = "Check PDF files: issued here, and unchanged? Ends with 0 when all are, with 1 otherwise."
+    help = "Check files: issued here, and unchanged? Ends with 0 when all are, with 1 otherwise."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
@@ -24,23 +24,33 @@ class Command(BaseCommand):
     def _say(self, path: Path) -> bool:
         try:
             if path.stat().st_size > LARGEST:
-                self.stdout.write(f"{path}: larger than {LARGEST // 1024**2} MB, so not a document of ours.")
+                self.stdout.write(f"{path}: larger than {LARGEST // 1024**2} MB. Of a bundle, check its dossier.pdf.")
                 return False
             found = verify(path.read_bytes())
         except OSError as problem:
             self.stdout.write(f"{path}: cannot be read ({problem.strerror}).")
             return False
-        with timezone.override(found.zone):
+        with timezone.override(found.issuer.zone):
             self.stdout.write(f"{path}: {found.heading}")
             self.stdout.write("".join(f"  {line}\n" for line in _lines(found)), ending="")
         return found.is_valid
 
 
+def _changes(found: Verification) -> list[str]:
+    unknown = ["We cannot say where it was changed."] if found.was_ours else []
+    return [f"differs: {change}" for change in found.changes] or unknown
+
+
 def _lines(found: Verification) -> list[str]:
-    lines = [found.advice, *(f"{'yes' if point.holds else 'NO '}  {point.words}" for point in found.points)]
+    lines = [
+        found.advice,
+        *_changes(found),
+        *(f"{'yes' if point.holds else 'NO '}  {point.words}" for point in found.points),
+    ]
     if document := found.document:
         lines.append(f"{document.title}, number {document.number}")
-        lines.append(f"Issued by {document.practice.name} on {moment(document.issued_at)} ({found.zone})")
+        lines.append(f"Issued by {found.issuer.name} on {moment(document.issued_at)} ({found.issuer.zone})")
+        lines.append(f"Time of its seal: {found.time[0].lower()}{found.time[1:]}")
         lines += [f"Signed by {one.name}, {one.role}, on {moment(one.at)}" for one in found.signers]
     elif found.seal.signed:
         sealed_on = f" on {moment(found.seal.signed_at)} (UTC)" if found.seal.signed_at else ""
