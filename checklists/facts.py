@@ -1,4 +1,7 @@
-"""From rows to facts: what the pure verdict looks at, read from the database in a fixed number of queries."""
+"""From rows to facts: what the pure verdict looks at, read in a fixed number of queries.
+
+A vendor that was loaded whole (checklists.vendor_file) is judged from memory: as it is now, or as it stood once.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,9 +9,10 @@ from datetime import date
 
 from django.db.models import Prefetch
 
-from checklists.catalogue import current, edition
+from checklists.catalogue import current_on, edition
 from checklists.models import Answer, Citation, Evaluation
 from checklists.states import Response
+from checklists.vendor_file import rows_of
 from checklists.verdict import Verdict, judge
 from checklists.verdict_facts import AgreementFact, AnswerFact, EvidenceFact, PracticeFacts, Rules, ToolFact
 from practice_vetting.core.models import Practice
@@ -24,6 +28,7 @@ class Judgement:
     evaluation: Evaluation
     answers: list[Answer]
     tools: list[Tool]
+    agreements: list[Agreement]
     verdict: Verdict
 
 
@@ -35,16 +40,17 @@ def judge_evaluation(evaluation: Evaluation, *, on: date) -> Verdict:
 def judgement_of(evaluation: Evaluation, *, on: date, agreements: Sequence[Agreement] | None = None) -> Judgement:
     """The same with its answers and tools. Whoever has read the vendor's agreements already gives them."""
     vendor, answers, tools = evaluation.vendor, answers_of(evaluation), list(evaluation.tools.all())
+    known = agreements_of(vendor) if agreements is None else list(agreements)
     verdict = judge(
         answers=[answer_fact(answer) for answer in answers],
         tools=[tool_fact(tool) for tool in tools],
-        agreements=agreement_facts(agreements_of(vendor) if agreements is None else agreements),
+        agreements=agreement_facts(known),
         practice=practice_facts(vendor.practice),
         exposure=None,  # no exposure can be recorded yet, so early patient data keeps requirement 1 failed
         rules=rules_of(evaluation.edition),
         on=on,
     )
-    return Judgement(evaluation, answers, tools, verdict)
+    return Judgement(evaluation, answers, tools, known, verdict)
 
 
 def judge_unevaluated(vendor: Vendor, *, on: date, agreements: Sequence[Agreement] | None = None) -> Verdict:
@@ -55,7 +61,7 @@ def judge_unevaluated(vendor: Vendor, *, on: date, agreements: Sequence[Agreemen
         agreements=agreement_facts(agreements_of(vendor) if agreements is None else agreements),
         practice=practice_facts(vendor.practice),
         exposure=None,
-        rules=rules_of(current().code),
+        rules=rules_of(current_on(on).code),
         on=on,
     )
 
@@ -68,12 +74,9 @@ def rules_of(code: str) -> Rules:
 
 def answers_of(evaluation: Evaluation) -> list[Answer]:
     """The nine answers in order, each with its citations and their evidence."""
-    cited = Citation.objects.select_related("evidence", "evidence__file")
-    return list(
-        evaluation.answers.prefetch_related(Prefetch("citations", cited))
-        .select_related("changed_by")
-        .order_by("question")
-    )
+    cited = Prefetch("citations", Citation.objects.select_related("evidence", "evidence__file"))
+    asked = rows_of(evaluation.answers, lambda rows: rows.select_related("changed_by").prefetch_related(cited))
+    return sorted(asked, key=lambda answer: answer.question)
 
 
 def answer_fact(answer: Answer) -> AnswerFact:
@@ -107,7 +110,9 @@ def tool_fact(tool: Tool) -> ToolFact:
 
 def agreements_of(vendor: Vendor) -> list[Agreement]:
     """Every agreement of the vendor, past ones too, with its tools and its readings."""
-    return list(vendor.agreements.select_related("evidence__file").prefetch_related("tools", "readings"))
+    return rows_of(
+        vendor.agreements, lambda rows: rows.select_related("evidence__file").prefetch_related("tools", "readings")
+    )
 
 
 def agreement_facts(agreements: Iterable[Agreement]) -> list[AgreementFact]:

@@ -10,6 +10,7 @@ from checklists.facts import Judgement, agreements_of, judge_unevaluated, judgem
 from checklists.links import address, words
 from checklists.models import Evaluation
 from checklists.states import UNDER_WAY, EvaluationState
+from checklists.vendor_file import rows_of
 from checklists.verdict import Outcome, Verdict
 from practice_vetting.core import actions, ledger, reminders
 from practice_vetting.core.actions import action
@@ -51,9 +52,9 @@ def judge(vendor: Vendor) -> list[Judgement]:
     Returns the judgements of its evaluations that count: the one signed last, and the one under way.
     """
     today = vendor.practice.today()
-    found, judgements = _look(vendor, today)
+    found, judgements = look(vendor, today)
     kept = Standing.objects.select_for_update().filter(vendor=vendor).first()
-    judged = _going_on(found, kept, today)
+    judged = going_on(found, kept, today)
     if kept is None or any(getattr(kept, name) != value for name, value in asdict(judged).items()):
         _keep(vendor=vendor, by=actions.person_at_work(), kept=kept, judged=judged, on=today)
     return judgements
@@ -120,10 +121,10 @@ def _tell(vendor: Vendor, standing: Standing) -> None:
 
 def fresh(vendor: Vendor, *, on: date) -> Judged:
     """A fresh judgement of where the vendor stands on that day, from everything known."""
-    return _going_on(_look(vendor, on)[0], Standing.objects.filter(vendor=vendor).first(), on)
+    return going_on(look(vendor, on)[0], Standing.objects.filter(vendor=vendor).first(), on)
 
 
-def _going_on(judged: Judged, kept: Standing | None, on: date) -> Judged:
+def going_on(judged: Judged, kept: Standing | None, on: date) -> Judged:
     """With the first day of an uncleared use that goes on: a year in which the use was cleared does not count."""
     if judged.uncleared_since is None or kept is None:
         return judged
@@ -133,9 +134,12 @@ def _going_on(judged: Judged, kept: Standing | None, on: date) -> Judged:
     return replace(judged, uncleared_since=on) if lost else judged
 
 
-def _look(vendor: Vendor, on: date) -> tuple[Judged, list[Judgement]]:
+def look(vendor: Vendor, on: date) -> tuple[Judged, list[Judgement]]:
+    """What is judged of the vendor on that day alone, and the judgements of its evaluations that count."""
     tools, agreements = list(vendor.tools.all()), agreements_of(vendor)
-    evaluations = list(vendor.evaluations.exclude(state=EvaluationState.WITHDRAWN).defer("snapshot"))
+    evaluations = rows_of(
+        vendor.evaluations, lambda rows: rows.exclude(state=EvaluationState.WITHDRAWN).defer("snapshot")
+    )
     signed = next((each for each in evaluations if each.state == EvaluationState.SIGNED), None)
     under_way = next((each for each in evaluations if each.state in UNDER_WAY), None)
     judgements = [judgement_of(each, on=on, agreements=agreements) for each in (signed, under_way) if each]

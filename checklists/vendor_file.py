@@ -1,0 +1,232 @@
+"""A vendor with everything about it in memory: as it is now, or as it stood at a moment of the past.
+
+Both are read in a fixed number of queries and wired in the same way, so that whoever builds content from them takes one
+path. Every relation is a tuple in Django's own cache: `.all()` reads it, and to filter it further is an error, because
+a query would speak of now.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, Protocol
+
+from django.db.models import Max, Model, QuerySet
+
+from checklists.models import Answer, Attestation, Citation, Evaluation
+from practice_vetting.core.files.then import file_then
+from practice_vetting.core.models import Person, Practice, StoredFile
+from vendors.models import Agreement, ClauseReading, Evidence, LegalHold, Review, Standing, Tool, Vendor
+
+Rows = list[Any]
+
+
+class Source(Protocol):
+    """Where rows come from: `rows` of a model by its columns, and `linked` ones through one of its many-to-many."""
+
+    def rows(self, model: Any, **about: Any) -> Rows: ...
+
+    def linked(self, rows: Rows, name: str) -> dict[int, list[int]]: ...
+
+
+class Now:
+    """Rows as they are."""
+
+    def rows(self, model: Any, **about: Any) -> Rows:
+        return list(model._base_manager.filter(**about).order_by())
+
+    def linked(self, rows: Rows, name: str) -> dict[int, list[int]]:
+        field = rows[0]._meta.get_field(name) if rows else None
+        if field is None:
+            return {}
+        own, other = field.m2m_field_name(), field.m2m_reverse_field_name()
+        through = field.remote_field.through.objects.filter(**{f"{own}__in": [each.pk for each in rows]})
+        return _grouped(through.values_list(f"{own}_id", f"{other}_id"))
+
+
+class Then:
+    """Rows as history kept them at the moment `at`; those without history as their own columns tell it."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def rows(self, model: Any, **about: Any) -> Rows:
+        if model is Attestation:
+            return list(model.objects.filter(**about, signed_at__lte=self.at))
+        if model is StoredFile:
+            return [file_then(each, self.at) for each in model.objects.filter(**about)]
+        if model is Person:
+            return self._people(**about)
+        names = _columns(model)
+        return [_instance(model, names, row) for row in self._last(model, **about).values_list("history_id", *names)]
+
+    def _last(self, model: Any, **about: Any) -> QuerySet:
+        """The last row of history of each record by that moment: the writers of a record wait for each other."""
+        known = _history_of(model)._base_manager
+        last = known.filter(**about, history_date__lte=self.at).order_by().values("id")
+        rows: QuerySet = known.filter(history_id__in=last.values_list(Max("history_id"))).exclude(history_type="-")
+        return rows
+
+    def _people(self, **about: Any) -> Rows:
+        """People as they were called then. What history does not keep of them is as it is now."""
+        people = {each.pk: each for each in Person.objects.filter(**about)}
+        for row in self._last(Person, id__in=list(people)):
+            people[row.id].name = row.name
+        return list(people.values())
+
+    def linked(self, rows: Rows, name: str) -> dict[int, list[int]]:
+        if not rows:
+            return {}
+        field = rows[0]._meta.get_field(name)
+        own, other = field.m2m_field_name(), field.m2m_reverse_field_name()
+        model: Any = type(rows[0])
+        kept = getattr(_history_of(model), name).model.objects
+        pairs = kept.filter(history_id__in=[each.history_id_then for each in rows])
+        return _grouped(pairs.values_list(f"{own}_id", f"{other}_id"))
+
+
+@cache
+def _history_of(model: Any) -> Any:
+    """The model of a model's history; to ask for it builds a manager each time."""
+    return model.history.model
+
+
+@cache
+def _columns(model: Any) -> tuple[str, ...]:
+    return tuple(field.attname for field in model._meta.concrete_fields)
+
+
+def _instance(model: Any, names: Sequence[str], row: Sequence[Any]) -> Any:
+    """The record that a row of history describes: it begins with the key of that row."""
+    record = model.from_db("default", names, row[1:])
+    record.history_id_then = row[0]
+    return record
+
+
+def _grouped(pairs: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
+    groups: dict[int, list[int]] = {}
+    for own, other in pairs:
+        groups.setdefault(own, []).append(other)
+    return groups
+
+
+def load(vendor: Vendor, *, at: datetime | None = None) -> Vendor | None:
+    """The vendor with everything about it, now or at that moment. None when nobody had added it by then."""
+    source: Source = Then(at) if at else Now()
+    found, practices = source.rows(Vendor, id=vendor.pk), source.rows(Practice, id=vendor.practice_id)
+    if not found or not practices:
+        return None
+    home: Vendor = found[0]
+    tools = _children(source, Tool, home, "vendor", "tools")
+    evidence = _children(source, Evidence, home, "vendor", "evidence")
+    agreements = _children(source, Agreement, home, "vendor", "agreements")
+    evaluations = _children(source, Evaluation, home, "vendor", "evaluations")
+    holds = _children(source, LegalHold, home, "vendor", "legal_holds")
+    readings = _children(source, ClauseReading, agreements, "agreement", "readings")
+    reviews = _children(source, Review, agreements, "agreement", "reviews")
+    answers = _children(source, Answer, evaluations, "evaluation", "answers")
+    citations = _children(source, Citation, answers, "answer", "citations")
+    _children(source, Attestation, evaluations, "evaluation", "attestations")
+    standings = source.rows(Standing, vendor_id=home.pk)
+    _one(standings, "vendor", [home])
+    home._state.fields_cache["standing"] = standings[0] if standings else None
+    _hang(citations, evidence, "evidence", "citations")
+    _one(agreements, "evidence", evidence)
+    _one(evidence, "file", source.rows(StoredFile, id__in={each.file_id for each in evidence}))
+    for scoped in (agreements, evaluations):
+        _link(source, scoped, "tools", tools)
+    _name(source, readings, reviews, evidence, evaluations, answers, holds)
+    for records in (
+        [home], tools, evidence, agreements, evaluations, readings, reviews, answers, citations, standings, holds
+    ):  # fmt: skip
+        _one(records, "practice", practices)
+    return home
+
+
+def names_of(people: set[int], *, at: datetime | None = None) -> dict[int, str]:
+    """How these people are called, now or at that moment, by their primary keys."""
+    source: Source = Then(at) if at else Now()
+    return {each.pk: each.name for each in source.rows(Person, id__in=people)}
+
+
+def rows_of(relation: Any, asked: Callable[[QuerySet], QuerySet]) -> Rows:
+    """What a relation holds: from memory when its vendor was loaded whole, else from the database, `asked` for so."""
+    found = relation.all()
+    return list(asked(found)) if isinstance(found, QuerySet) else list(found)
+
+
+#: how each kind of record stands in a list: as its model orders it, and alike on every database
+_ORDER: dict[Any, Callable[[Any], Any]] = {
+    Tool: lambda each: (each.name, each.pk),
+    Evidence: lambda each: each.number,
+    Agreement: lambda each: (each.vendor_signed_on is None, -_ordinal(each.vendor_signed_on), -each.pk),
+    LegalHold: lambda each: (each.since, each.pk),
+    Evaluation: lambda each: (-_ordinal(each.started_on), -each.pk),
+    ClauseReading: lambda each: each.code,
+    Review: lambda each: (-_ordinal(each.on), -each.pk),
+    Answer: lambda each: each.question,
+    Citation: lambda each: each.pk,
+    Attestation: lambda each: (each.signed_at, each.pk),
+}
+
+
+def _ordinal(day: Any) -> int:
+    return day.toordinal() if day else 0
+
+
+def _children(source: Source, model: Any, parents: Any, by: str, name: str) -> Rows:
+    """The rows of `model` under their parents, in order, each knowing its parent by the name `by`."""
+    parents = parents if isinstance(parents, list) else [parents]
+    rows = source.rows(model, **{f"{by}_id__in": [each.pk for each in parents]}) if parents else []
+    rows.sort(key=_ORDER[model])
+    _hang(rows, parents, by, name)
+    return rows
+
+
+def _hang(rows: Rows, parents: Rows, by: str, name: str) -> None:
+    _one(rows, by, parents)
+    under: dict[int, Rows] = {}
+    for row in rows:
+        under.setdefault(getattr(row, f"{by}_id"), []).append(row)
+    for parent in parents:
+        _keep(parent, name, under.get(parent.pk, ()))
+
+
+def _one(rows: Rows, name: str, found: Rows) -> None:
+    """Let each row know the one that its foreign key means."""
+    by_key = {each.pk: each for each in found}
+    for row in rows:
+        row._state.fields_cache[name] = by_key.get(getattr(row, f"{name}_id"))
+
+
+def _link(source: Source, rows: Rows, name: str, others: Rows) -> None:
+    linked = source.linked(rows, name)
+    for row in rows:
+        keys = set(linked.get(row.pk, ()))
+        _keep(row, name, [each for each in others if each.pk in keys])
+
+
+def _name(
+    source: Source, readings: Rows, reviews: Rows, evidence: Rows, evaluations: Rows, answers: Rows, holds: Rows
+) -> None:
+    """Let each record know the people it speaks of."""
+    spoken: Sequence[tuple[Rows, str]] = (
+        (readings, "read_by"),
+        (reviews, "by"),
+        (evidence, "checked_by"),
+        (evidence, "quarantined_by"),
+        (evaluations, "started_by"),
+        (evaluations, "submitted_by"),
+        (answers, "changed_by"),
+        (holds, "placed_by"),
+        (holds, "lifted_by"),
+    )
+    people = source.rows(Person, id__in={getattr(row, f"{name}_id") for rows, name in spoken for row in rows} - {None})
+    for rows, name in spoken:
+        _one(rows, name, people)
+
+
+def _keep(record: Model, name: str, rows: Iterable[Any]) -> None:
+    """Put a relation into the cache in which Django looks for what was prefetched."""
+    if not hasattr(record, "_prefetched_objects_cache"):
+        record._prefetched_objects_cache = {}  # type: ignore[attr-defined]
+    record._prefetched_objects_cache[name] = tuple(rows)  # type: ignore[attr-defined]
