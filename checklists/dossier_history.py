@@ -9,30 +9,32 @@ from typing import Any
 
 import checklists.actions
 import vendors.actions
-from checklists.models import Answer, Attestation, Citation, Evaluation
+from checklists.models import Answer, Citation
 from practice_vetting.core import history
-from practice_vetting.core.models import Document, Job, LedgerEntry, Reminder
-from vendors.models import Agreement, ClauseReading, Evidence, Review, Standing, Tool, Vendor
+from practice_vetting.core.models import Document, Job, LedgerEntry, Reminder, Removal
+from vendors.models import Vendor
 
 #: A dossier of more lines than this takes minutes to make and nobody reads it; the newest are printed.
 MOST_LINES = 2000
 
 _READ = "clause.read"
+_READ_OF_AN_ENTRY = ("seq", "at", "person_uid", "person_name", "verb", "record_uid", "record_label", "detail")
 _WORDS = {"first_phi_on": "first patient data", "phi": "patient data", "has_ai": "AI in it", "part2": "Part 2"}
 
 
 def history_of(vendor: Vendor, *, until: int, most: int = MOST_LINES) -> dict[str, Any]:
-    """The lines up to the ledger's entry `until`: {"lines": [...], "left_out": how many entries are not printed}.
+    """The lines about a vendor that was loaded whole, up to the ledger's entry `until`.
 
-    The same change many times in a row is one line, with the numbers of its first and last entry.
+    {"lines": [...], "left_out": how many entries are not printed}. The same change many times in a row is one line,
+    with the numbers of its first and last entry.
     """
     about = LedgerEntry.objects.filter(
-        practice_uid=vendor.practice.uid, record_uid__in=list(_uids(vendor)), seq__lte=until
+        practice_uid=vendor.practice.uid, record_uid__in=uids_about(vendor), seq__lte=until
     )
     _know_every_verb()
-    newest = list(about.order_by("-seq")[:most])
+    newest = list(about.order_by("-seq").only(*_READ_OF_AN_ENTRY)[:most])
     lines = [_line(list(run)) for _, run in groupby(filter(_printed, reversed(newest)), key=_same)]
-    return {"lines": lines, "left_out": max(0, about.count() - len(newest))}
+    return {"lines": lines, "left_out": about.count() - most if len(newest) == most else 0}
 
 
 @cache
@@ -43,36 +45,42 @@ def _know_every_verb() -> None:
             import_module(f"{package.__name__}.{module.name}")
 
 
-def _uids(vendor: Vendor) -> Iterable[str]:
+def uids_about(vendor: Vendor) -> set[str]:
     """The vendor and every record of it, removed ones too, because the ledger speaks of those as well."""
-    evaluations, agreements = Evaluation.objects.filter(vendor=vendor), Agreement.objects.filter(vendor=vendor)
-    subjects = [vendor.uid, *_in(evaluations), *_in(agreements)]
-    issued = {"practice": vendor.practice, "subject_uid__in": subjects}
-    yield from subjects
-    for rows in (
-        Tool.objects.filter(vendor=vendor),
-        Evidence.objects.filter(vendor=vendor),
-        Standing.objects.filter(vendor=vendor),
-        ClauseReading.objects.filter(agreement__vendor=vendor),
-        Review.objects.filter(agreement__vendor=vendor),
-        Answer.objects.filter(evaluation__vendor=vendor),
-        Attestation.objects.filter(evaluation__vendor=vendor),
-        Citation.history.filter(answer__evaluation__vendor=vendor),
-        Job.objects.filter(**issued),
-        Document.objects.filter(**issued),
-        Reminder.objects.filter(**issued),
-    ):
-        yield from _in(rows)
+    subjects = [vendor, *vendor.agreements.all(), *vendor.evaluations.all(), *vendor.legal_holds.all()]
+    parts: list[Any] = []
+    for agreement in vendor.agreements.all():
+        parts += [*agreement.readings.all(), *agreement.reviews.all()]
+    for evaluation in vendor.evaluations.all():
+        parts += [*evaluation.answers.all(), *evaluation.attestations.all()]
+    answers = [each.pk for each in parts if isinstance(each, Answer)]
+    removals = Removal.objects.filter(practice=vendor.practice, vendor_uid=vendor.uid)
+    uids = {each.uid for each in subjects} | set(removals.values_list("uid", flat=True))
+    issued = {"practice": vendor.practice, "subject_uid__in": uids}
+    uids |= {each.uid for each in (*parts, *vendor.tools.all(), *vendor.evidence.all())}
+    standing = getattr(vendor, "standing", None)
+    return uids.union(
+        [standing.uid] if standing else [],
+        _in(Citation.history.filter(answer__in=answers)),
+        _in(Job.objects.filter(**issued), Document.objects.filter(**issued), Reminder.objects.filter(**issued)),
+    )
 
 
-def _in(rows: Any) -> Iterable[str]:
-    uids: Iterable[str] = rows.order_by().values_list("uid", flat=True)
+def _in(*lists: Any) -> Iterable[str]:
+    """The uids in all of these lists, asked for at once."""
+    first, *rest = [rows.order_by().values_list("uid", flat=True) for rows in lists]
+    uids: Iterable[str] = first.union(*rest) if rest else first
     return uids
 
 
 def _printed(entry: LedgerEntry) -> bool:
-    """A judgement that left the standing as it was is no news: what moved its reasons stands in the line before."""
+    """A judgement that left the standing as it was is no news: what moved its reasons stands in the line before.
+
+    Nor is a mail before it was sent: it has a line of its own once it was, and is among the reminders until then.
+    """
     detail = entry.detail
+    if entry.verb == "reminder.made":
+        return False
     return entry.verb != "standing.changed" or detail.get("before") != detail.get("after")
 
 
@@ -118,6 +126,8 @@ def detail_words(detail: dict[str, Any]) -> str:
         parts.append(str(evidence))
     if tools := detail.get("tools"):
         parts.append("for " + ", ".join(map(str, tools)))
+    if as_of := detail.get("as_of"):
+        parts.append(f"as of {as_of}")
     if reason := detail.get("reason") or detail.get("withdrawn_reason"):
         parts.append(f"“{reason}”")
     return "; ".join(parts)

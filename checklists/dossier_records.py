@@ -1,22 +1,23 @@
 """The records of a vendor as the dossier prints them: tools, agreements with every clause, evidence, signatures."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from checklists import snapshot
-from checklists.models import Attestation, Citation, Evaluation
+from checklists.models import Attestation, Evaluation
 from checklists.states import EvaluationState
-from practice_vetting.core.models import Reminder, ReminderState
+from checklists.vendor_file import names_of
+from practice_vetting.core.models import LedgerEntry, Reminder, ReminderState
 from practice_vetting.core.roles import Role
 from vendors.clauses import clause_list
 from vendors.deadlines import force
-from vendors.models import Agreement, Evidence, Review, Tool, Vendor
+from vendors.models import Agreement, Evidence, LegalHold, Review, Tool, Vendor
 from vendors.set_aside import set_aside
 
 
 def tools_of(vendor: Vendor, on: date) -> list[dict[str, Any]]:
     """Every tool of the vendor, retired ones too, with whether it is in use on that day."""
-    return [_tool(tool, on) for tool in vendor.tools.order_by("name", "pk")]
+    return [_tool(tool, on) for tool in vendor.tools.all()]
 
 
 def _tool(tool: Tool, on: date) -> dict[str, Any]:
@@ -27,8 +28,7 @@ def _tool(tool: Tool, on: date) -> dict[str, Any]:
 
 def agreements_of(vendor: Vendor, on: date) -> list[dict[str, Any]]:
     """Every agreement, the newest first, with its readings, the clauses nobody read, and its reviews."""
-    agreements = vendor.agreements.select_related("evidence__file").order_by("-vendor_signed_on", "-pk")
-    return [_agreement(each, on) for each in agreements.prefetch_related("tools", "readings__read_by", "reviews__by")]
+    return [_agreement(each, on) for each in vendor.agreements.all()]
 
 
 def _agreement(agreement: Agreement, on: date) -> dict[str, Any]:
@@ -56,20 +56,15 @@ def _review(review: Review) -> dict[str, Any]:
 
 def evidence_of(vendor: Vendor, on: date) -> list[dict[str, Any]]:
     """Every document on file, by number, with the questions and agreements that rest on it."""
-    cited: dict[int, set[int]] = {}
-    citations = Citation.objects.filter(evidence__vendor=vendor).exclude(
-        answer__evaluation__state=EvaluationState.WITHDRAWN
-    )
-    for evidence_id, question in citations.values_list("evidence_id", "answer__question"):
-        cited.setdefault(evidence_id, set()).add(question)
-    rows = vendor.evidence.select_related("file", "checked_by", "practice").order_by("number")
-    return [_evidence(each, sorted(cited.get(each.pk, ())), on) for each in rows]
+    return [_evidence(each, on) for each in vendor.evidence.all()]
 
 
-def _evidence(evidence: Evidence, questions: list[int], on: date) -> dict[str, Any]:
+def _evidence(evidence: Evidence, on: date) -> dict[str, Any]:
+    answers = [each.answer for each in evidence.citations.all()]
+    questions = {each.question for each in answers if each.evaluation.state != EvaluationState.WITHDRAWN}
     expired = evidence.expires_on is not None and evidence.expires_on < on
     return snapshot.evidence_data(evidence) | {
-        "questions": questions,
+        "questions": sorted(questions),
         "expired": expired,
         "set_aside": set_aside(evidence),
     }
@@ -87,13 +82,29 @@ def evaluations_of(vendor: Vendor) -> list[dict[str, Any]]:
             "signed_at": each.signed_at,
             "snapshot_sha256": each.snapshot_sha256,
         }
-        for each in vendor.evaluations.order_by("-started_on", "-pk")
+        for each in vendor.evaluations.all()
     ]
+
+
+def holds_of(vendor: Vendor) -> list[dict[str, Any]]:
+    """Every legal hold on the vendor, the oldest first, lifted ones too."""
+    return [_hold(each) for each in vendor.legal_holds.all()]
+
+
+def _hold(hold: LegalHold) -> dict[str, Any]:
+    return {
+        "since_on": hold.since,
+        "reason": hold.reason,
+        "placed_by": hold.placed_by.name,
+        "lifted_at": hold.lifted_at,
+        "lifted_by": hold.lifted_by.name if hold.lifted_by else "",
+        "lift_reason": hold.lift_reason,
+    }
 
 
 def signatures_of(evaluation: Evaluation | None) -> list[dict[str, Any]]:
     """The signatures under an evaluation, in the order in which they were set."""
-    return [signature_data(each) for each in evaluation.attestations.order_by("signed_at")] if evaluation else []
+    return [signature_data(each) for each in evaluation.attestations.all()] if evaluation else []
 
 
 def signature_data(attestation: Attestation) -> dict[str, Any]:
@@ -109,18 +120,36 @@ def signature_data(attestation: Attestation) -> dict[str, Any]:
     }
 
 
-def reminders_of(vendor: Vendor) -> list[dict[str, Any]]:
-    """Every mail about the vendor or its agreements, oldest first, with what became of it."""
-    uids = [vendor.uid, *vendor.agreements.values_list("uid", flat=True)]
-    rows = Reminder.objects.filter(practice=vendor.practice, subject_uid__in=uids).select_related("person")
-    return [
-        {
-            "to": each.person.name,
-            "subject": each.subject,
-            "due_on": each.due_on,
-            "made_at": each.created_at,
-            "sent_at": each.sent_at,
-            "state": ReminderState(each.state).label,
-        }
-        for each in rows.order_by("id")
-    ]
+def reminders_of(vendor: Vendor, *, until: int, then: datetime | None) -> list[dict[str, Any]]:
+    """Every mail about the vendor or its agreements that was sent or refused, as the ledger says up to that entry.
+
+    One that still waits is not told: it may yet be dropped, and then nothing says that it was there.
+    """
+    uids = [vendor.uid, *(each.uid for each in vendor.agreements.all())]
+    rows = Reminder.objects.filter(practice=vendor.practice, subject_uid__in=uids)
+    mails = list(rows.order_by("id"))
+    outcomes = LedgerEntry.objects.filter(
+        practice_uid=vendor.practice.uid,
+        record_kind="reminder",
+        record_uid__in=[each.uid for each in mails],
+        verb__in=_OUTCOMES,
+        seq__lte=until,
+    ).order_by("seq")
+    told = {entry.record_uid: entry for entry in outcomes}
+    names = names_of({each.person_id for each in mails}, at=then)
+    return [_reminder(each, told[each.uid], names[each.person_id]) for each in mails if each.uid in told]
+
+
+_OUTCOMES = {"reminder.sent": ReminderState.SENT, "reminder.refused": ReminderState.FAILED}
+
+
+def _reminder(mail: Reminder, told: LedgerEntry, name: str) -> dict[str, Any]:
+    state = _OUTCOMES[told.verb]
+    return {
+        "to": name,
+        "subject": mail.subject,
+        "due_on": mail.due_on,
+        "made_at": mail.created_at,
+        "sent_at": told.at if state is ReminderState.SENT else None,
+        "state": state.label,
+    }

@@ -1,6 +1,7 @@
 """Everything about a vendor as plain data: what the dossier prints, and what its hash covers."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -8,14 +9,17 @@ from typing import Any
 import pytest
 import time_machine
 
-from checklists import dossier, dossier_history, facts, snapshot, verdict
+from checklists import dossier, dossier_history, facts, snapshot, vendor_file, verdict
 from checklists.actions.answers import record_answer
 from checklists.actions.evaluations import start_evaluation, withdraw_evaluation
-from practice_vetting.core import clock, ledger
+from checklists.actions.removals import withdraw_removal
+from checklists.removing import belongings
+from practice_vetting.core import clock, delivery, ledger
 from practice_vetting.core.models import LedgerHead, Reminder
 from tests.checklists import paper
-from tests.factories import make_tool
+from tests.factories import make_removal, make_tool
 from vendors.actions.agreements import record_agreement
+from vendors.actions.holds import lift_hold, place_hold
 from vendors.actions.no_patient_data import record_no_patient_data
 from vendors.actions.reviews import add_review
 from vendors.actions.vendors import end_vendor
@@ -171,13 +175,23 @@ def test_evidence_tells_under_which_questions_it_stands_and_whether_it_expired(s
 
 
 def test_reminders_tell_to_whom_and_what_became_of_them(story: paper.Story):
-    Reminder.objects.create(
-        practice=story.cast.practice, person=story.cast.owner, kind="review", subject_kind="agreement",
-        subject_uid=story.agreement.uid, due_on=date(2027, 11, 6), rung=-60, subject="Review due", text="-", html="-",
-        message_id="1@x", state="sent", sent_at=paper.PRINTED,
-    )  # fmt: skip
-    told = [(each["to"], each["subject"], each["state"]) for each in data_of(story.vendor)["reminders"]]
-    assert told == [("Maria Reyes", "Review due", "Sent")]
+    about = {"practice": story.cast.practice, "kind": "review", "subject_kind": "agreement"}
+    mails = [
+        Reminder.objects.create(
+            **about, person=story.cast.owner, subject_uid=story.agreement.uid, due_on=date(2027, 11, 6), rung=rung,
+            subject=f"Review due {rung}", text="-", html="-", message_id=f"{rung}@x", state="sending",
+        )
+        for rung in (-60, -30, -7)
+    ]  # fmt: skip
+    delivery.mark_sent(reminder=mails[0], by=None)
+    delivery.mark_refused(reminder=mails[1], by=None, reason="No such box.")
+    told = [
+        (each["to"], each["subject"], each["state"], each["sent_at"]) for each in data_of(story.vendor)["reminders"]
+    ]
+    assert told == [
+        ("Maria Reyes", "Review due -60", "Sent", paper.PRINTED),
+        ("Maria Reyes", "Review due -30", "Refused by the mail server", None),
+    ]
 
 
 def test_an_exception_that_was_remediated_is_told(story: paper.Story, monkeypatch: pytest.MonkeyPatch):
@@ -206,8 +220,39 @@ def test_clauses_read_in_a_row_are_one_line_with_every_clause_in_it(story: paper
     assert "B36 absent" in read[0]["detail"]
 
 
+def test_a_legal_hold_and_a_proposal_to_remove_are_told(story: paper.Story):
+    cast, vendor = story.cast, story.vendor
+    hold = place_hold(vendor=vendor, by=cast.officer, reason="A letter of counsel.", since=date(2026, 11, 20))
+    said = {"since_on": date(2026, 11, 20), "reason": "A letter of counsel.", "placed_by": "Dana Okafor"}
+    content = data_of(vendor)
+    assert content["holds"] == [{**said, "lifted_at": None, "lifted_by": "", "lift_reason": ""}]
+    lift_hold(hold=hold, by=cast.owner, version=1, reason="They settled.")
+    removal = make_removal(vendor=vendor, by=cast.officer)
+    withdraw_removal(removal=removal, by=cast.officer)
+    content = data_of(vendor)
+    lifted = {"lifted_at": paper.PRINTED, "lifted_by": "Maria Reyes", "lift_reason": "They settled."}
+    assert content["holds"] == [{**said, **lifted}]
+    lines = [(line["says"], line["detail"]) for line in content["history"]["lines"]]
+    assert [line for line in lines if re.search("hold|propos", line[0])] == [
+        ("placed a legal hold on", "“A letter of counsel.”"),
+        ("lifted the legal hold on", "“They settled.”"),
+        ("withdrew the proposal to remove the records of", ""),
+    ]
+
+
+def test_every_record_of_a_vendor_is_among_those_that_its_ledger_is_searched_for(story: paper.Story):
+    place_hold(vendor=story.vendor, by=story.cast.officer, reason="A letter.", since=date(2026, 11, 20))
+    add_review(agreement=story.agreement, by=story.cast.officer, on=date(2026, 11, 20), finding="same")
+    found = belongings(story.vendor).uids
+    assert {"hold", "review", "citation", "attestation", "evidence"} - {
+        kind for kind, uids in found.items() if uids
+    } == set()
+    assert {uid for uids in found.values() for uid in uids} - dossier_history.uids_about(story.vendor) == set()
+
+
 def test_of_a_long_history_the_newest_are_printed_and_the_rest_is_counted(story: paper.Story):
-    vendor = story.vendor
+    vendor = vendor_file.load(story.vendor)
+    assert vendor is not None
     every = dossier_history.history_of(vendor, until=10_000)
     some = dossier_history.history_of(vendor, until=10_000, most=5)
     assert (some["lines"][-1], every["left_out"]) == (every["lines"][-1], 0)

@@ -1,6 +1,9 @@
 """The dossier as a reader meets it: its words, its order, and names that would break it if they could."""
 
+import json
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -10,10 +13,15 @@ from pypdf import PdfReader
 
 from checklists import documents, snapshot
 from practice_vetting.core import clock
-from practice_vetting.core.documents.issue import Content
-from practice_vetting.core.models import Job
+from practice_vetting.core.documents.content import Content
+from practice_vetting.core.documents.imprint import imprint_of
+from practice_vetting.core.documents.proof import proof_of
+from practice_vetting.core.models import Job, Practice
 from tests.checklists import paper
 from tests.core.pdf_tools import missing_glyphs, rendered
+from tests.factories import make_hold
+from vendors.actions.holds import lift_hold
+from vendors.actions.vendors import add_vendor
 from vendors.models import Vendor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -97,7 +105,7 @@ def test_the_first_page_is_the_answer(pdf: bytes):
         "Substance-use records: yes.",
         "Business associate agreement (BAA), signed by both on 6 November 2026. No patient data has reached it yet",
         "PV-2026-0008, made 21 November 2026, 10:00 PST for Maria Reyes",
-        "http://localhost:8000/verify/",
+        "Open http://localhost:8000/v/",
     ]:
         assert answer in first
 
@@ -164,11 +172,13 @@ def test_a_vendor_about_which_nothing_is_known_has_a_dossier_too(opened: None):
         assert sentence in html
 
 
-def test_the_same_data_give_the_same_html(content: Content):
+def test_the_same_data_give_the_same_html(opened: None, content: Content):
     data = snapshot.read(content.snapshot)
-    job = Job(number="PV-2026-0008")
-    again = documents._content(job, "dossier", data, content.snapshot, documents.dossier_context(data))
-    assert again.html == content.html
+    job = Job(number="PV-2026-0008", practice=Practice())
+    imprint = imprint_of(job, content.snapshot, made_at=data["made_at"])
+    context = documents.dossier_context(data)
+    made = [documents._content(job, "dossier", data, content.snapshot, context, imprint) for _ in range(2)]
+    assert made[0] == made[1]
 
 
 def test_use_that_is_not_cleared_is_loud_and_every_reason_is_told(opened: None):
@@ -180,6 +190,55 @@ def test_use_that_is_not_cleared_is_loud_and_every_reason_is_told(opened: None):
     assert "<b>In use but not cleared.</b>" in html
     assert "In use before it was cleared, because: “We had to.”" in html
     assert "No agreement covers Intake assistant." in html
+
+
+def test_a_legal_hold_is_loud_and_a_lifted_one_is_told(opened: None):
+    with paper.undone():
+        cast = paper.cast_of()
+        vendor = paper.begun(cast)
+        hold = make_hold(vendor=vendor, by=cast.officer)
+        standing = dossier_of(vendor, cast.owner).html
+        with clock.set_to(paper.PRINTED):
+            lift_hold(hold=hold, by=cast.owner, version=1, reason="They settled.")
+        Job.objects.all().delete()
+        lifted = dossier_of(vendor, cast.owner).html
+    assert (
+        '<p class="loud"><b>Legal hold since 1 November 2026.</b> Nothing about this vendor may be removed.' in standing
+    )
+    assert "Legal hold since" not in lifted
+    assert "Lifted 21 November 2026, 10:00 PST by Maria Reyes: “They settled.”" in lifted
+
+
+@pytest.mark.parametrize(("kind", "minutes"), [("attestation", 0), ("attestation", 180), ("dossier", 180)])
+def test_a_document_that_waited_tells_when_it_was_made_and_when_it_was_asked_for(opened: None, kind: str, minutes: int):
+    made = paper.PRINTED + timedelta(minutes=minutes)
+    with paper.undone(), clock.set_to(made):
+        story = paper.told()
+        subject = story.evaluation if kind == "attestation" else story.vendor
+        job = paper.job_for(kind, subject, story.cast.owner, number="PV-2026-0009")
+        told = getattr(documents, kind)(job)
+        proof = json.loads(proof_of(job, told, fingerprint="", time_source="", sealed_at=made))
+    printed = re.findall(r"<dt>(Made|Asked for)</dt><dd>(\S+ \S+ \S+ \S+)", told.html)
+    asked = [("Asked for", "21 November 2026, 10:00")] if minutes else []
+    assert printed == [("Made", f"21 November 2026, {10 + minutes // 60}:00"), *asked]
+    assert (proof["made_at"], proof["asked_at"]) == (f"2026-11-21T{18 + minutes // 60}:00:00Z", "2026-11-21T18:00:00Z")
+    assert told.made_at == made
+
+
+def test_an_entry_in_between_leaves_snapshot_and_paper_alike(opened: None, monkeypatch: pytest.MonkeyPatch):
+    """Somebody acts between the two moments in which each could have looked."""
+    with paper.undone():
+        story = paper.told()
+        text_of = snapshot.text_of
+
+        def meanwhile(data: Any) -> str:
+            add_vendor(practice=story.cast.practice, by=story.cast.owner, name="Between", summary="", website="")
+            return text_of(data)
+
+        monkeypatch.setattr(snapshot, "text_of", meanwhile)
+        content = dossier_of(story.vendor, story.cast.owner)
+    told = json.loads(content.snapshot)["ledger"]
+    assert told == {"entries": content.ledger_seq, "digest": content.ledger_digest}
 
 
 def test_no_typed_word_is_markup(hostile: Content):

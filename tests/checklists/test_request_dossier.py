@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from checklists.evidence_files import MOST
 from practice_vetting.core.models import Job, LedgerEntry, Person
 from tests.conftest import Cast
-from tests.factories import make_standing, make_vendor
+from tests.factories import make_evidence, make_standing, make_vendor
 from vendors.models import Vendor
 
 pytestmark = pytest.mark.django_db
@@ -23,8 +24,8 @@ def vendor(cast: Cast) -> Vendor:
     return made
 
 
-def ask(client: Client, vendor: Vendor, form_id: str = "") -> Any:
-    return client.post(f"/vendors/{vendor.uid}/dossier/", {"form_id": form_id or str(uuid.uuid4())})
+def ask(client: Client, vendor: Vendor, form_id: str = "", **more: str) -> Any:
+    return client.post(f"/vendors/{vendor.uid}/dossier/", {"form_id": form_id or str(uuid.uuid4()), **more})
 
 
 def asked_for(vendor: Vendor) -> int:
@@ -94,3 +95,48 @@ def test_the_vendors_page_carries_a_fresh_id_each_time(cast: Cast, browse: Brows
     client = browse(cast.owner)
     ids = {client.get(f"/vendors/{vendor.uid}/").context["dossier_form_id"] for _ in range(2)}
     assert len(ids) == 2
+
+
+def test_the_files_inside_are_an_option_of_the_job(cast: Cast, browse: Browse, vendor: Vendor):
+    ask(browse(cast.owner), vendor, evidence="inside")
+    assert list(Job.objects.values_list("kind", "options", "after")) == [("dossier", {"evidence": "inside"}, None)]
+
+
+def test_a_bundle_is_asked_for_with_its_dossier_and_once(cast: Cast, browse: Browse, vendor: Vendor):
+    client, form_id = browse(cast.officer), str(uuid.uuid4())
+    for _ in range(2):
+        ask(client, vendor, form_id, evidence="zip")
+    dossier, bundle = Job.objects.order_by("id")
+    assert (dossier.kind, bundle.kind, bundle.after) == ("dossier", "bundle", dossier)
+    assert (asked_for(vendor), LedgerEntry.objects.filter(verb="bundle.requested").count()) == (1, 1)
+
+
+def test_one_form_may_ask_for_each_of_what_it_offers(cast: Cast, browse: Browse, vendor: Vendor):
+    client, form_id = browse(cast.officer), str(uuid.uuid4())
+    for more in ({}, {"evidence": "inside"}, {"evidence": "zip"}, {"as_of": vendor.practice.today().isoformat()}):
+        ask(client, vendor, form_id, **more)
+    assert sorted(Job.objects.values_list("kind", flat=True)) == ["bundle", *["dossier"] * 4]
+
+
+def test_too_much_evidence_is_refused_with_what_to_do_and_nothing_is_asked_for(
+    cast: Cast, browse: Browse, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+):
+    make_evidence(vendor=vendor, checked_by=cast.officer)
+    monkeypatch.setitem(MOST, "inside", 8)
+    client = browse(cast.owner)
+    ask(client, vendor, evidence="inside")
+    page = client.get(f"/vendors/{vendor.uid}/").content.decode()
+    assert "Ask for the bundle instead." in page
+    assert 'value="inside" disabled' in page
+    assert Job.objects.count() == 0
+
+
+@pytest.mark.parametrize("evidence", ["everything", "ZIP", "\0", "x" * 10_000])
+def test_what_was_not_offered_asks_for_nothing(cast: Cast, browse: Browse, vendor: Vendor, evidence: str):
+    assert ask(browse(cast.owner), vendor, evidence=evidence).status_code == 302
+    assert Job.objects.count() == 0
+
+
+def test_who_may_not_ask_is_not_offered_it(cast: Cast, browse: Browse, vendor: Vendor):
+    page = browse(cast.staff).get(f"/vendors/{vendor.uid}/").content.decode()
+    assert "Make a dossier" not in page
