@@ -13,8 +13,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # Tools that read the settings must not make an installation beside the code.
 TOOLS := DATA_DIR=$(CURDIR)/.cache/tools SECRET_KEY=only-for-tools
 PYTEST := .venv/bin/pytest
-# Two at a time, a file to one of them, because a file shares the site that it starts.
-SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
+# Three at a time, because each waits for its sites; a file to one of them, because it shares the site that it starts.
+SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
 UV_COMPILE := .venv/bin/uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 --quiet
 

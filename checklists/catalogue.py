@@ -17,7 +17,7 @@ from practice_vetting.core.literate import CatalogueError, Table, read_table
 from vendors.clauses import clause_list
 
 __all__ = ["CURRENT", "CatalogueError", "ChecklistItem", "Edition", "Question", "Requirement", "Route"]
-__all__ += ["current", "edition", "load"]
+__all__ += ["current", "current_on", "edition", "load"]
 
 CURRENT = "2026-1"
 FOLDER = Path(__file__).with_suffix("")
@@ -122,6 +122,20 @@ def edition(code: str) -> Edition:
 def current() -> Edition:
     """The edition that a new evaluation is answered against."""
     return edition(CURRENT)
+
+
+def current_on(day: date) -> Edition:
+    """The newest edition published by that day; the first one for days before any was."""
+    published = sorted(_every(), key=lambda each: each.published_on)
+    return next((each for each in reversed(published) if each.published_on <= day), published[0])
+
+
+@cache
+def _every() -> tuple[Edition, ...]:
+    """The editions up to the current one: a later one lies in the folder before it is asked."""
+    codes = [path.name for path in FOLDER.iterdir() if _EDITION_CODE.fullmatch(path.name)]
+    every = [edition(code) for code in codes]
+    return tuple(each for each in every if each.published_on <= current().published_on)
 
 
 def load(folder: Path) -> Edition:

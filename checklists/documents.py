@@ -10,21 +10,23 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 
 from checklists import dossier as dossiers
-from checklists import snapshot
+from checklists import evidence_files, snapshot
+from checklists.dossier_history import uids_about
 from checklists.dossier_records import signature_data
 from checklists.models import Evaluation
 from checklists.rules.findings import State, long_date
 from checklists.rules.first_data import REMEDIATED
 from practice_vetting.core import clock, ledger
-from practice_vetting.core.documents.issue import Content, Signer
-from practice_vetting.core.models import Job
-from vendors.models import Vendor
+from practice_vetting.core.documents.content import Content, EvidenceFile, Signer, work_folder
+from practice_vetting.core.documents.imprint import Imprint, imprint_of, sealing_certificate
+from practice_vetting.core.ledger_extract import numbers_about
+from practice_vetting.core.models import Job, Practice
+from vendors.models import Evidence, Vendor
+from vendors.set_aside import set_aside
 
 Data = dict[str, Any]
 
@@ -38,6 +40,8 @@ class Unsound(RuntimeError):
 def attestation(job: Job) -> Content:
     """The attestation of a signed evaluation: from its frozen snapshot and its signatures, never from live rows.
 
+    Only that a document under it was purged since is told from today.
+
     Raises Unsound when a hash does not fit.
     """
     evaluation = Evaluation.objects.of(job.practice).get(uid=job.subject_uid)
@@ -46,40 +50,110 @@ def attestation(job: Job) -> Content:
     if len(hashes) != 1:
         raise Unsound(f"The snapshot of evaluation {evaluation.uid} does not have the hash that was signed.")
     content = snapshot.read(evaluation.snapshot)
+    _say_what_is_missing(content, evaluation)
     context = attestation_context(content, [signature_data(each) for each in signed])
-    return _content(job, "attestation", content, evaluation.snapshot, context)
+    imprint = imprint_of(job, evaluation.snapshot, made_at=clock.now())
+    return _content(job, "attestation", content, evaluation.snapshot, context, imprint)
+
+
+def _say_what_is_missing(content: Data, evaluation: Evaluation) -> None:
+    """Beside each document that was signed over, why nobody opens it any more. The snapshot itself stays as it is."""
+    signed = [each["uid"] for each in content["evidence"]]
+    rows = Evidence.objects.of(evaluation.practice).filter(uid__in=signed).select_related("file__purged_by", "practice")
+    gone = {each.uid: why for each in rows if (why := set_aside(each))}
+    content["evidence"] = [{**each, "set_aside": gone.get(each["uid"], "")} for each in content["evidence"]]
 
 
 def dossier(job: Job) -> Content:
-    """The dossier of a vendor as it stands now."""
-    vendor = Vendor.objects.of(job.practice).select_related("practice", "standing").get(uid=job.subject_uid)
-    text = snapshot.text_of(dossiers.build(vendor, at=clock.now(), asked_by=job.requested_by.name))
+    """The dossier of a vendor as it stands now, or as it stood at the end of the day that the job names."""
+    vendor = Vendor.objects.of(job.practice).select_related("practice").get(uid=job.subject_uid)
+    as_of = date.fromisoformat(job.options["as_of"]) if "as_of" in job.options else None
+    seals_now = "" if as_of else sealing_certificate()
+    content = dossiers.build(vendor, at=clock.now(), as_of=as_of, asked_by=job.requested_by.name, certificate=seals_now)
+    text = snapshot.text_of(content)
     content = snapshot.read(text)
-    return _content(job, "dossier", content, text, dossier_context(content))
+    carried = _carried(job, content["evidence"])
+    imprint = imprint_of(job, text, made_at=content["made_at"], end=None if as_of else content["ledger"])
+    about = numbers_about(job.practice.uid, uids=uids_about(vendor), until=imprint.entries)
+    context = dossier_context(content, carried) | {"about": about, "signed": _signed_over(job.practice, content)}
+    return _content(job, "dossier", content, text, context, imprint, carried)
 
 
-def _content(job: Job, kind: str, content: Data, text: str, context: Data) -> Content:
-    name, practice = content["vendor"]["name"], content["practice"]
+def _signed_over(practice: Practice, content: Data) -> str:
+    """The snapshot that the signatures in this dossier are over, as it was kept; "" when there are none.
+
+    Raises Unsound when what is kept does not have the hash that was signed.
+    """
+    hashes = {each["snapshot_sha256"] for each in content["signatures"]}
+    if not hashes:
+        return ""
+    kept = Evaluation.history.filter(practice_id=practice.pk, snapshot_sha256__in=hashes).order_by("history_id").first()
+    if kept is None or {ledger.sha256(kept.snapshot)} != hashes:
+        raise Unsound("What was signed over is not kept as it was signed.")
+    return str(kept.snapshot)
+
+
+def _carried(job: Job, rows: list[Data]) -> tuple[EvidenceFile, ...]:
+    """The evidence with the files that go along as the job asked: in the dossier itself, or beside it in a bundle."""
+    form = job.options.get("evidence")
+    if not form:
+        return evidence_files.mentioned(rows)
+    folder = work_folder(job) / "evidence" if form == evidence_files.INSIDE else None
+    return evidence_files.gather(job.practice, rows, form=form, folder=folder)
+
+
+def _content(
+    job: Job,
+    kind: str,
+    content: Data,
+    text: str,
+    context: Data,
+    imprint: Imprint,
+    carried: tuple[EvidenceFile, ...] | None = None,
+) -> Content:
+    name, practice, as_of = content["vendor"]["name"], content["practice"], _as_of(content)
     title = f"Attestation: {name}" if kind == "attestation" else f"Vendor dossier: {name}"
-    facts = {
-        "content": content,
-        "title": title,
-        "number": job.number,
-        "sha256": ledger.sha256(text),
-        "verify_at": settings.SITE_URL + reverse("core:verify"),
-        "zone": practice["time_zone"],
-    }
+    if any(each.path for each in carried or ()):
+        title += ", with its evidence"
+    if as_of:
+        title += f", as of {as_of.day} {as_of:%b %Y}"
+    facts = {"content": content, "title": title, "imprint": imprint, "zone": practice["time_zone"], "as_of": as_of}
     with timezone.override(ZoneInfo(practice["time_zone"])):
         html = render_to_string(f"pdf/{kind}.html", facts | context)
-    signers = [Signer(each["person_name"], each["role"], each["signed_at"]) for each in context["signatures"]]
     return Content(
         html=html,
         title=title,
         author=practice["name"],
         snapshot=text,
         reason=f"{title} ({job.number})",
+        certificate=imprint.certificate,
         language="en-US",
-        signers=tuple(signers),
+        signers=tuple(_signer(each) for each in context["signatures"]),
+        ledger_seq=imprint.entries,
+        ledger_digest=imprint.digest,
+        as_of=as_of,
+        about=context.get("about"),
+        signed=context.get("signed", ""),
+        made_at=imprint.made_at,
+        evidence=evidence_files.mentioned(content["evidence"]) if carried is None else carried,
+    )
+
+
+def _as_of(content: Data) -> date | None:
+    """The past day that the content tells of; None when it tells of the day on which it was made."""
+    day = content.get("as_of")
+    return date.fromisoformat(day) if isinstance(day, str) and day else day or None
+
+
+def _signer(signature: Data) -> Signer:
+    return Signer(
+        name=signature["person_name"],
+        role=signature["role"],
+        at=signature["signed_at"],
+        method=signature["method"],
+        statement_edition=signature["statement_edition"],
+        statement_sha256=ledger.sha256(signature["statement"]),
+        snapshot_sha256=signature["snapshot_sha256"],
     )
 
 
@@ -98,8 +172,8 @@ def attestation_context(content: Data, signatures: list[Data]) -> Data:
     }
 
 
-def dossier_context(content: Data) -> Data:
-    """What the dossier's template shows beside the data itself."""
+def dossier_context(content: Data, carried: Iterable[EvidenceFile] = ()) -> Data:
+    """What the dossier's template shows beside the data itself, and which evidence files go along."""
     judged, standing = content["judged"], content["standing"]
     tools = judged["tools"] or [tool for tool in content["tools"] if tool["use"] != "Retired"]
     context = {
@@ -115,8 +189,14 @@ def dossier_context(content: Data) -> Data:
         "advice": _advice(judged["advice"]),
         "agreements": [_with_counts(each) for each in content["agreements"]],
         "signatures": [_with_method(each) for each in content["signatures"]],
+        "evidence": _with_files(content["evidence"], carried),
     }
     return context | {"contents": _contents(context)}
+
+
+def _with_files(rows: list[Data], carried: Iterable[EvidenceFile]) -> list[Data]:
+    files = {each.label: each for each in carried}
+    return [{**row, "inside": files.get(row["label"])} for row in rows]
 
 
 def _advice(findings: list[Data]) -> list[Data]:

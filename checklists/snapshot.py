@@ -9,8 +9,10 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import prefetch_related_objects
+
 from checklists.catalogue import Edition, Question, Requirement, edition
-from checklists.facts import answers_of, judge_evaluation
+from checklists.facts import Judgement, judgement_of
 from checklists.models import Answer, Citation, Evaluation
 from checklists.snapshot_history import history_of
 from checklists.states import Response
@@ -31,26 +33,33 @@ def build(evaluation: Evaluation, *, on: date, software: str = "") -> dict[str, 
 
     `software` is the release that judged; by default the one that runs now.
     """
-    asked, verdict = edition(evaluation.edition), judge_evaluation(evaluation, on=on)
-    answers, tools = answers_of(evaluation), list(evaluation.tools.order_by("name", "pk"))
-    agreements = _agreements_about(evaluation, tools)
-    return {
+    judgement = judgement_of(evaluation, on=on)
+    agreements = _agreements_about(judgement)
+    return judged_data(judgement) | {
         "format": FORMAT,
         "software": software or software_version(),
         "judged_on": on,
-        "evaluation": _facts(evaluation, "uid", "title", "started_on") | {"started_by": evaluation.started_by.name},
         "practice": practice_data(evaluation.practice),
         "vendor": _facts(evaluation.vendor, "uid", "name", "summary", "website"),
-        "tools": [tool_data(tool) for tool in tools],
+        "verdict": _verdict(judgement.verdict),
+        "agreements": [agreement_data(agreement) for agreement in agreements],
+        "evidence": [evidence_data(each) for each in _evidence_in(judgement.answers, agreements)],
+        "history": history_of(evaluation),
+    }
+
+
+def judged_data(judgement: Judgement) -> dict[str, Any]:
+    """What was asked in the evaluation, what was answered for which tools, and what it comes to. It reads nothing."""
+    evaluation, verdict = judgement.evaluation, judgement.verdict
+    asked = edition(evaluation.edition)
+    return {
+        "evaluation": _facts(evaluation, "uid", "title", "started_on") | {"started_by": evaluation.started_by.name},
+        "tools": [tool_data(tool) for tool in sorted(judgement.tools, key=lambda tool: (tool.name, tool.pk))],
         "edition": _facts(asked, "code", "title", "published_on", "digest"),
         "clause_list": _facts(clause_list(asked.clause_list), "code", "digest"),
-        "verdict": _verdict(verdict),
         "requirements": requirements_data(asked, verdict),
         "advice": [_finding(finding) for finding in verdict.advice],
-        "questions": [_question(asked.question(answer.question), answer) for answer in answers],
-        "agreements": [agreement_data(agreement) for agreement in agreements],
-        "evidence": [evidence_data(each) for each in _evidence_in(answers, agreements)],
-        "history": history_of(evaluation),
+        "questions": [_question(asked.question(answer.question), answer) for answer in judgement.answers],
     }
 
 
@@ -155,10 +164,12 @@ def _cited(citation: Citation) -> dict[str, str]:
     return {"label": evidence.label, "title": evidence.title, "pages": citation.pages or evidence.pages_that_matter}
 
 
-def _agreements_about(evaluation: Evaluation, tools: list[Tool]) -> list[Agreement]:
+def _agreements_about(judgement: Judgement) -> list[Agreement]:
     """The agreements that name a tool in scope: the verdict looks at no others."""
-    about = evaluation.vendor.agreements.filter(tools__in=tools).distinct().order_by("pk")
-    return list(about.select_related("evidence").prefetch_related("tools", "readings__read_by"))
+    scope = {tool.pk for tool in judgement.tools}
+    about = [each for each in judgement.agreements if scope.intersection(tool.pk for tool in each.tools.all())]
+    prefetch_related_objects(about, "readings__read_by")
+    return sorted(about, key=lambda agreement: agreement.pk)
 
 
 def agreement_data(agreement: Agreement) -> dict[str, Any]:
@@ -182,11 +193,12 @@ def agreement_data(agreement: Agreement) -> dict[str, Any]:
     }
 
 
-def _evidence_in(answers: list[Answer], agreements: list[Agreement]) -> Iterable[Evidence]:
+def _evidence_in(answers: list[Answer], agreements: list[Agreement]) -> list[Evidence]:
     """Each document that an answer or an agreement rests on, once, by its number."""
-    found = {citation.evidence_id for answer in answers for citation in answer.citations.all()}
-    found |= {each.evidence_id for each in agreements if each.evidence_id}
-    return Evidence.objects.filter(pk__in=found).select_related("file", "checked_by").order_by("number")
+    found = {each.pk: each for each in (agreement.evidence for agreement in agreements) if each}
+    found |= {citation.evidence_id: citation.evidence for answer in answers for citation in answer.citations.all()}
+    prefetch_related_objects(list(found.values()), "checked_by")
+    return sorted(found.values(), key=lambda evidence: evidence.number)
 
 
 def evidence_data(evidence: Evidence) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q
@@ -10,8 +10,20 @@ from django.urls import reverse
 
 from checklists.models import Evaluation
 from checklists.states import EvaluationState
-from practice_vetting.core.models import Membership, Practice, Reminder, ReminderState
-from practice_vetting.core.roles import Role
+from practice_vetting.core import clock
+from practice_vetting.core.archive.runs import is_late
+from practice_vetting.core.models import (
+    BackupRun,
+    BackupState,
+    HistoryCheck,
+    Membership,
+    Practice,
+    Reminder,
+    ReminderState,
+    Removal,
+    RemovalState,
+)
+from practice_vetting.core.roles import Role, may
 from vendors.kinds import AgreementKind, StandingState
 from vendors.models import Agreement, Evidence, Standing
 
@@ -54,6 +66,8 @@ def needs(membership: Membership, today: date) -> list[Need]:
     for roles, source in _SOURCES:
         if role in roles:
             found += source(practice, today)
+    if may(role, "remove"):
+        found += _removals(membership, today)
     return sorted(found, key=lambda need: (need.weight, need.due_on, need.vendor))[:MOST]
 
 
@@ -134,7 +148,7 @@ def _quarantined(practice: Practice, today: date) -> Iterable[Need]:
     rows = Evidence.objects.of(practice).filter(file__purged_at=None).exclude(quarantined_at=None)
     for evidence in rows.select_related("vendor").order_by("quarantined_at")[:MOST]:
         assert evidence.quarantined_at is not None  # the filter left the others out
-        since = evidence.quarantined_at.astimezone(ZoneInfo(practice.time_zone)).date()
+        since = _local(evidence.quarantined_at, practice)
         yield Need(
             1, since, f"Since {_day(since, today)}", "late", evidence.vendor.name,
             f"{evidence.label} may hold patient data. Release it, or purge it.",
@@ -173,6 +187,51 @@ def _unsent(practice: Practice, today: date) -> Iterable[Need]:
         )  # fmt: skip
 
 
+def _removals(membership: Membership, today: date) -> Iterable[Need]:
+    """What another owner proposed to remove: nobody approves their own."""
+    rows = Removal.objects.of(membership.practice).filter(state=RemovalState.PROPOSED)
+    for row in rows.exclude(proposed_by=membership.person_id).select_related("proposed_by").order_by("pk")[:MOST]:
+        since = _local(row.proposed_at, membership.practice)
+        yield Need(
+            3, since, f"Since {_day(since, today)}", "", row.vendor_label,
+            f"{row.proposed_by.name} proposed to remove its records. Another owner has to approve it.",
+            reverse("checklists:removal", args=[row.uid]), "Look at it",
+        )  # fmt: skip
+
+
+def _backups(practice: Practice, today: date) -> Iterable[Need]:
+    """The last backup that is over, where it is no good; else that none came when one should have."""
+    now = clock.now()
+    late, last = is_late(now), BackupRun.objects.exclude(state=BackupState.RUNNING).order_by("-started_at").first()
+    if last and last.state == BackupState.FAILED:
+        sentence = "the last one could not be made."
+    elif last and (last.problem or last.check_problem):
+        sentence = "something is wrong with the last one."
+    elif late:
+        sentence = "none was made in the last two days."
+    else:
+        return
+    since = _local(last.started_at if last else now, practice)
+    yield Need(
+        1, since, f"Since {_day(since, today)}" if last else "Today", "late", "Backups",
+        f"{sentence} Tell the person who runs this installation.", reverse("core:backups"), "See why",
+    )  # fmt: skip
+
+
+def _misfit(practice: Practice, today: date) -> Iterable[Need]:
+    checked = HistoryCheck.objects.filter(practice=practice).order_by("-pk").first()
+    if checked and checked.problem:
+        since = _local(checked.checked_at, practice)
+        yield Need(
+            1, since, f"Since {_day(since, today)}", "late", "History",
+            "something is not as it was recorded.", reverse("core:history"), "See what",
+        )  # fmt: skip
+
+
+def _local(moment: datetime, practice: Practice) -> date:
+    return moment.astimezone(ZoneInfo(practice.time_zone)).date()
+
+
 _EVERYBODY = frozenset({Role.OWNER, Role.OFFICER, Role.STAFF})
 _KEEPERS = frozenset({Role.OWNER, Role.OFFICER})
 _OFFICER = frozenset({Role.OFFICER})
@@ -181,6 +240,8 @@ _OWNER = frozenset({Role.OWNER})
 _SOURCES: list[tuple[frozenset[Role], Callable[[Practice, date], Iterable[Need]]]] = [
     (_EVERYBODY, _in_use),
     (_OWNER, _quarantined),
+    (_KEEPERS, _backups),
+    (_KEEPERS, _misfit),
     (_KEEPERS, _reviews),
     (_KEEPERS, _lapsed),
     (_KEEPERS, _expiring),

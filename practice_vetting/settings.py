@@ -6,8 +6,17 @@ REDIS_URL     broker and cache; by default a folder in DATA_DIR and a table in t
 SITE_URL      the address that mails and documents name (default http://localhost:PORT)
 EMAIL_URL     smtp://user:password@host:port (add ?tls=true); by default mails are written to DATA_DIR/mail
 CLAMAV_SOCKET where a ClamAV daemon listens: a path, or host:port; by default files are not scanned for viruses
+SEAL_PKCS12   the practice's own certificate and key as a file, with SEAL_PKCS12_PASSWORD or SEAL_PKCS12_PASSWORD_FILE
+SEAL_PKCS11_LIBRARY  the library of a hardware key, with SEAL_PKCS11_TOKEN and SEAL_PKCS11_LABEL (the labels of the
+              token, and of key and certificate on it) and SEAL_PKCS11_PIN or SEAL_PKCS11_PIN_FILE; by default documents
+              are sealed by a certificate that is made at the first one, and kept in DATA_DIR/keys
+TSA_URL       a time stamp authority (RFC 3161), http or https, with user:password@ when it asks for them; by default
+              this server's clock tells the time of a seal
+TSA_CERTIFICATES  a file with the authority's root (PEM), so that its time stamps can be checked for long
 SECRET_KEY    by default made once and kept in DATA_DIR/secret_key
 SECRET_KEY_FALLBACKS  earlier keys, with a space between: who is signed in by one stays so
+BACKUP_DIR    where a backup goes each night; BACKUP_PASSPHRASE_FILE (or BACKUP_PASSPHRASE) what encrypts it, which is
+              never part of these settings; BACKUP_KEEP how many stay (14)
 """
 
 import os
@@ -16,6 +25,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import dj_database_url
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from practice_vetting.secret_key import read_or_make
@@ -134,6 +144,7 @@ ACCOUNT_RATE_LIMITS = {
     "close_account": "5/10m/user",
     "join_account": "5/5m/key",
     "verify": "30/10m/ip",
+    "verify_code": "30/10m/ip",
     "reauthenticate": "10/5m/user",
 }
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300  # seconds in which a person who proved that it is them is not asked again
@@ -195,7 +206,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a server that restarted costs nobody a fault page
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}}
+    DATABASES["default"]["OPTIONS"] = {
+        "pool": {"min_size": 1, "max_size": 8, "timeout": 5},
+        "options": "-c lock_timeout=15s",  # who waits so long for another's transaction is told to try again
+    }
 SIMPLE_HISTORY_DATE_INDEX = False  # one composite index a record instead, see core.models.record.History
 
 REDIS_URL = os.environ.get("REDIS_URL", "")
@@ -224,6 +238,16 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 KEYS_DIR = DATA_DIR / "keys"
+SEAL_PKCS12 = os.environ.get("SEAL_PKCS12", "")
+SEAL_PKCS12_PASSWORD = os.environ.get("SEAL_PKCS12_PASSWORD", "")
+SEAL_PKCS12_PASSWORD_FILE = os.environ.get("SEAL_PKCS12_PASSWORD_FILE", "")
+SEAL_PKCS11_LIBRARY = os.environ.get("SEAL_PKCS11_LIBRARY", "")
+SEAL_PKCS11_TOKEN, SEAL_PKCS11_LABEL = os.environ.get("SEAL_PKCS11_TOKEN", ""), os.environ.get("SEAL_PKCS11_LABEL", "")
+SEAL_PKCS11_PIN = os.environ.get("SEAL_PKCS11_PIN", "")
+SEAL_PKCS11_PIN_FILE = os.environ.get("SEAL_PKCS11_PIN_FILE", "")
+TSA_URL, TSA_CERTIFICATES = os.environ.get("TSA_URL", ""), os.environ.get("TSA_CERTIFICATES", "")
+BACKUP_DIR = os.environ.get("BACKUP_DIR", "")
+BACKUP_KEEP = max(1, int(os.environ.get("BACKUP_KEEP") or 14))
 CLAMAV_SOCKET = os.environ.get("CLAMAV_SOCKET", "")
 HELD_DIR = DATA_DIR / "held"  # files that we asked about, for an hour; never served
 UPLOAD_LIMIT = 25 * 1024 * 1024
@@ -287,6 +311,16 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": SWEEP_SECONDS},
     },
     "remove bytes without a record": {"task": "core.sweep_files", "schedule": 86_400, "options": {"expires": 3600}},
+    "make the backup of the night": {
+        "task": "core.backup",
+        "schedule": crontab(hour=2, minute=30),
+        "options": {"expires": 6 * 3600},
+    },
+    "compare all history with the ledger": {
+        "task": "core.check_history",
+        "schedule": crontab(hour=3, minute=30),
+        "options": {"expires": 6 * 3600},
+    },
     "send what is due": {"task": "core.send_reminders", "schedule": 900, "options": {"expires": 900}},
     "judge what changes today": {
         "task": "checklists.judge_due",
@@ -299,7 +333,10 @@ CELERY_BEAT_SCHEDULE = {
 JUDGE = "checklists.standing.judge"  # a vendor, after anything that may change where it stands
 JUDGE_ALL = "checklists.standing.judge_practice"  # every vendor, after a fact of the practice changed
 FILE_USES = "vendors.file_uses.uses"  # where a stored file is used: labels and pages
+FILE_WITHHELD = "vendors.file_uses.withheld"  # which files may not leave inside a document any more, in words
+OPEN_EXPOSURES = "vendors.exposures.open_exposures"  # of a vendor, on a day: why its records have to stay
 DEADLINES = ["vendors.reviews_due.deadlines"]
+UNCHANGING = ["core.Document", "checklists.Attestation"]  # rows that are made once, and that the database keeps so
 # kind of record -> its page, and the path from the record to the uid that the page takes
 RECORD_PAGES = {
     "agreement": ("vendors:agreement", "uid"),
@@ -311,21 +348,27 @@ RECORD_PAGES = {
     "evaluation": ("checklists:evaluation", "uid"),
     "evidence": ("vendors:evidence", "uid"),
     "job": ("core:job", "uid"),
+    "hold": ("checklists:vendor", "vendor__uid"),
     "membership": ("core:member", "uid"),
+    "removal": ("checklists:removal", "uid"),
     "review": ("vendors:agreement", "agreement__uid"),
     "standing": ("checklists:vendor", "vendor__uid"),
     "tool": ("checklists:vendor", "vendor__uid"),
     "vendor": ("checklists:vendor", "uid"),
 }
+# kind of record -> what it is about in turn: a newer document about another of the same takes the place of an older one
+RECORD_OF = {"evaluation": "vendor"}
 # kind of record -> the kinds whose history is told with its own, and the path from them up to it
 RECORD_CHILDREN = {
     "agreement": {"clausereading": "agreement", "review": "agreement"},
     "evaluation": {"answer": "evaluation", "citation": "answer__evaluation"},
-    "vendor": {"tool": "vendor"},
+    "vendor": {"tool": "vendor", "hold": "vendor"},
 }
+FROZEN = "checklists.frozen.triggers"  # what the database itself refuses to change of whatever was attested
 JOB_KINDS = {
     "attestation": "checklists.documents.attestation",
     "dossier": "checklists.documents.dossier",
+    "bundle": "checklists.bundle.bundle",
 }
 
 LOGGING = {

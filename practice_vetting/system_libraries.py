@@ -89,6 +89,8 @@ TEST = (
         "postgresql",
     ),
     Need("Redis", program("redis-server"), "redis-server", "redis", "redis"),
+    Need("certutil of NSS", program("certutil"), "libnss3-tools", "nss-tools", "nss"),
+    Need("SoftHSM", program("softhsm2-util"), "softhsm2", "softhsm", "softhsm"),
     Need("ClamAV's daemon", program("clamd", "/usr/sbin/clamd"), "clamav-daemon", "clamd", "clamav"),
 )
 PURPOSES: Mapping[str, tuple[Need, ...]] = {"run": RUN, "test": TEST}

@@ -28,7 +28,7 @@ from practice_vetting.core.checks import every_view
 from practice_vetting.core.models import Installation, Person
 from practice_vetting.core.roles import Role, may
 from tests.conftest import make_cast
-from tests.factories import make_member
+from tests.factories import change, make_member
 
 NOBODYS = "zzzzzzzzzzzz"
 TABLE = Path(__file__).with_name("doors.txt")
@@ -169,7 +169,7 @@ class Arrangement:
             recently: ["", *[signed_in(person, recently=recently) for person in people.values()]]
             for recently in (True, False)
         }
-        Person.objects.filter(pk=people["inactive"].pk).update(is_active=False)
+        change(people["inactive"], is_active=False)
         self.caller = Caller()
 
 

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from practice_vetting.core import actions
-from practice_vetting.core.models import Membership, Person, Practice, StoredFile
+from practice_vetting.core import actions, clock
+from practice_vetting.core.models import Membership, Person, Practice, Removal, StoredFile
 from practice_vetting.core.roles import Role
-from vendors.models import Agreement, Evidence, Standing, Tool, Vendor
+from vendors.models import Agreement, Evidence, LegalHold, Standing, Tool, Vendor
 
 PASSWORD = "harbour mist over slate"
 
@@ -25,11 +25,23 @@ def arranging(by: Any = None) -> Iterator[None]:
 
 def make_practice(*, name: str = "Harbor Light Counseling", **columns: Any) -> Practice:
     columns.setdefault("states", ["CA"])
-    return Practice.objects.create(name=name, **columns)
+    practice = Practice(name=name, **columns)
+    with arranging():
+        practice.save()
+    return practice
 
 
 def make_person(*, name: str, email: str, password: str = PASSWORD) -> Person:
-    return Person.objects.create_user(email=email, name=name, password=password)
+    with arranging():
+        return Person.objects.create_user(email=email, name=name, password=password)
+
+
+def change(record: Any, **columns: Any) -> None:
+    """Set columns of a record, with history but no ledger entry."""
+    for name, value in columns.items():
+        setattr(record, name, value)
+    with arranging():
+        record.save(update_fields=list(columns))
 
 
 def make_member(*, practice: Practice, name: str, role: Role, email: str = "", ended_on: date | None = None) -> Person:
@@ -76,11 +88,12 @@ def make_evidence(
     *, vendor: Vendor, checked_by: Person, number: int = 1, title: str = "Signed BAA", **columns: Any
 ) -> Evidence:
     """Evidence whose file is a row alone: nothing is stored, unless `file` is given."""
-    row, _ = StoredFile.objects.get_or_create(
-        practice=vendor.practice,
-        sha256=f"{number:064}",
-        defaults={"size": 9, "content_type": "application/pdf"},
-    )
+    with arranging():
+        row, _ = StoredFile.objects.get_or_create(
+            practice=vendor.practice,
+            sha256=f"{number:064}",
+            defaults={"size": 9, "content_type": "application/pdf"},
+        )
     columns = {"file_name": "document.pdf", "file": row, **columns}
     with arranging():
         evidence = Evidence(
@@ -93,3 +106,21 @@ def make_evidence(
         )
         evidence.save()
     return evidence
+
+
+def make_hold(*, vendor: Vendor, by: Person, **columns: Any) -> LegalHold:
+    columns = {"reason": "A lawsuit", "since": date(2026, 11, 1), **columns}
+    with arranging(by):
+        hold = LegalHold(practice=vendor.practice, vendor=vendor, placed_by=by, **columns)
+        hold.save()
+    return hold
+
+
+def make_removal(*, vendor: Vendor, by: Person, **columns: Any) -> Removal:
+    """A removal that was proposed, whether or not it may be."""
+    period = {"years": 7, "source": "Your practice’s own figure", "kept_until": date(2026, 11, 1), "reason": "Over"}
+    about = {"vendor_uid": vendor.uid, "vendor_label": vendor.name, "proposed_by": by, "proposed_at": clock.now()}
+    with arranging(by):
+        removal = Removal(practice=vendor.practice, **{**period, **about, **columns})
+        removal.save()
+    return removal

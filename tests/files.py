@@ -13,7 +13,9 @@ import pikepdf
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from practice_vetting.core.files.keeping import Accepted
+from practice_vetting.core.files.keeping import Accepted, keep
+from practice_vetting.core.models import Practice, StoredFile
+from tests.factories import arranging
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
@@ -23,6 +25,12 @@ Parts = dict[str, bytes | str]
 
 def upload(content: bytes, name: str = "report.pdf") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content)
+
+
+def kept(accepted: Accepted, practice: Practice) -> StoredFile:
+    """The row of a file that was kept, without the action that would refer to it."""
+    with arranging():
+        return keep(accepted, practice)
 
 
 # --- good -------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Servers of our own for the tests: PostgreSQL, Redis, ClamAV, a mail server, and the site as `serve` runs it.
+"""Servers of our own for the tests: PostgreSQL, Redis, ClamAV, mail, time stamps, and the site as `serve` runs it.
 
     python -m tests.services COMMAND ...     runs it with DATABASE_URL and REDIS_URL of servers just started
 
@@ -17,13 +17,16 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from enum import StrEnum
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -265,6 +268,104 @@ class MailServer:
     def __exit__(self, *_problem: object) -> None:
         self.mode = MailMode.ACCEPT  # lets a stalled message go
         self._controller.stop()
+
+
+# --- time stamps ----------------------------------------------------------------------------------------
+
+
+class StampMode(StrEnum):
+    """What the time stamp authority does with the next question."""
+
+    STAMP = "stamp"
+    CLOSED = "closed"  # 401
+    BUSY = "busy"  # 503
+    RUBBISH = "rubbish"  # 200, and nothing of the kind
+    REFUSE = "refuse"  # an honest refusal in its own format
+    OTHER = "other"  # a stamp on something else
+    SLOW = "slow"  # says nothing for a while
+    MOVED = "moved"  # 302
+    LONG = "long"  # two million bytes
+
+
+class TimeStampServer:
+    """A real time stamp authority (RFC 3161) on this machine; `mode` and `moment` (None: now) may change at any time.
+
+    `files` are answered to whoever asks for their address, such as a list of revoked certificates.
+    """
+
+    def __init__(self, *, certificate: bytes, key: bytes, above: Sequence[bytes] = (), port: int = 0) -> None:
+        from asn1crypto import keys, x509
+
+        self._material = (x509.Certificate.load(certificate), keys.PrivateKeyInfo.load(key))
+        self._above = [x509.Certificate.load(each) for each in above]
+        self.mode = StampMode.STAMP
+        self.moment: datetime | None = None
+        self.files: dict[str, bytes] = {}
+        self.asked: list[str | None] = []  # the Authorization of each question
+        self.got: list[str] = []  # the addresses that somebody read
+        self._http = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
+        self.port = int(self._http.server_address[1])
+        self.url = f"http://127.0.0.1:{self.port}/tsa"
+
+    def __enter__(self) -> "TimeStampServer":
+        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        return self
+
+    def __exit__(self, *_problem: object) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                question = self.rfile.read(int(self.headers["Content-Length"]))
+                server.asked.append(self.headers["Authorization"])
+                self._answer(*server.answer(question), "application/timestamp-reply")
+
+            def do_GET(self) -> None:
+                server.got.append(self.path)
+                found = server.files.get(self.path)
+                status = 302 if self.path == "/moved" else 200 if found else 404
+                self._answer(status, found or b"", "application/pkix-crl")
+
+            def _answer(self, status: int, body: bytes, kind: str) -> None:
+                with suppress(OSError):  # whoever asked may be gone
+                    self.send_response(status)
+                    if status == 302:
+                        self.send_header("Location", "/elsewhere")
+                    self.send_header("Content-Type", kind)
+                    self.send_header("Content-Length", str(len(body)))
+                    self.end_headers()
+                    self.wfile.write(body)
+
+            def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the parent's name
+                pass
+
+        return Handler
+
+    def answer(self, question: bytes) -> tuple[int, bytes]:
+        from asn1crypto import tsp
+        from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
+
+        if self.mode in (StampMode.CLOSED, StampMode.BUSY):
+            return (401 if self.mode is StampMode.CLOSED else 503), b""
+        if self.mode is StampMode.MOVED:
+            return 302, b""
+        if self.mode is StampMode.LONG:
+            return 200, bytes(2_000_000)
+        if self.mode is StampMode.RUBBISH:
+            return 200, b"<html>Welcome to our new site!</html>"
+        if self.mode is StampMode.REFUSE:
+            return 200, bytes.fromhex("30053003020102")  # its status is 2, rejection, and there is no token
+        if self.mode is StampMode.SLOW:
+            time.sleep(1)
+        asked = tsp.TimeStampReq.load(question)
+        if self.mode is StampMode.OTHER:
+            asked["message_imprint"]["hashed_message"] = bytes(32)
+        stamper = DummyTimeStamper(*self._material, certs_to_embed=self._above, fixed_dt=self.moment)
+        return 200, asyncio.run(stamper.async_request_tsa_response(asked)).dump()
 
 
 # --- the site -----------------------------------------------------------------------------------------

@@ -4,15 +4,18 @@ import atexit
 import os
 import shutil
 import tempfile
+from datetime import UTC, datetime
 
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="practice-vetting-tests-")
 atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
 
+from practice_vetting.core.documents.certificates import make_authority  # noqa: E402
 from practice_vetting.settings import *  # noqa: E402, F403
-from practice_vetting.settings import CACHES, DATA_DIR, REDIS_URL  # noqa: E402
+from practice_vetting.settings import CACHES, DATA_DIR, KEYS_DIR, REDIS_URL  # noqa: E402
 
 (DATA_DIR / "static").mkdir()
+make_authority(KEYS_DIR, organisation="Tests", now=datetime(2020, 1, 1, tzinfo=UTC))  # tests set the clock back
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES = {

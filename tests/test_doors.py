@@ -22,8 +22,7 @@ from practice_vetting.core.accounts import links
 from practice_vetting.core.accounts.factor_reset import DELAY
 from practice_vetting.core.accounts.second_factor import id_of
 from practice_vetting.core.accounts.sessions import uid_of
-from practice_vetting.core.files.keeping import keep
-from practice_vetting.core.models import FactorReset, Job, LinkPurpose, Person
+from practice_vetting.core.models import Document, FactorReset, Job, LinkPurpose, Person, PracticeExport
 from practice_vetting.core.people import invite
 from practice_vetting.core.roles import PERMISSIONS
 from tests import doors
@@ -32,7 +31,7 @@ from tests.checklists.conftest import make_evidence
 from tests.conftest import Cast
 from tests.core.document_kinds import make_document
 from tests.core.factors import give_passkey
-from tests.factories import arranging, make_agreement, make_tool, make_vendor
+from tests.factories import arranging, make_agreement, make_hold, make_removal, make_tool, make_vendor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
@@ -41,6 +40,10 @@ PUBLIC, OWN = "public", "own"
 DOORS: dict[str, tuple[str, tuple[str, ...]]] = {
     "checklists:today": ("see", ()),
     "checklists:vendor": ("see", ("vendor",)),
+    "checklists:past": ("see", ("vendor",)),
+    "checklists:as_of": ("see", ("vendor", "2026-01-01")),  # before it was added
+    "checklists:vendor_differences": ("see", ("vendor",)),
+    "checklists:evaluation_differences": ("see", ("evaluation",)),
     "checklists:start_evaluation": ("evaluate", ("vendor",)),
     "checklists:evaluation": ("see", ("evaluation",)),
     "checklists:withdraw_evaluation": ("evaluate", ("evaluation",)),
@@ -54,12 +57,20 @@ DOORS: dict[str, tuple[str, tuple[str, ...]]] = {
     "checklists:countersign_evaluation": ("countersign", ("evaluation",)),
     "checklists:start_use": ("evaluate", ("tool",)),
     "checklists:request_dossier": ("issue", ("vendor",)),
+    "checklists:kept": ("kept", ()),
+    "checklists:propose_removal": ("hold", ("vendor",)),
+    "checklists:removal": ("kept", ("removal",)),
+    "checklists:approve_removal": ("remove", ("removal",)),
+    "checklists:withdraw_removal": ("hold", ("removal",)),
     "vendors:vendor_list": ("see", ()),
     "vendors:add_vendor": ("propose", ()),
     "vendors:change_vendor": ("record", ("vendor",)),
     "vendors:no_patient_data": ("record", ("vendor",)),
     "vendors:end_vendor": ("record", ("vendor",)),
     "vendors:reopen_vendor": ("record", ("vendor",)),
+    "vendors:data_gone": ("record", ("vendor",)),
+    "vendors:place_hold": ("hold", ("vendor",)),
+    "vendors:lift_hold": ("remove", ("hold",)),
     "vendors:add_tool": ("propose", ("vendor",)),
     "vendors:change_tool": ("record", ("tool",)),
     "vendors:retire_tool": ("record", ("tool",)),
@@ -125,6 +136,10 @@ DOORS: dict[str, tuple[str, tuple[str, ...]]] = {
     "core:try_again": ("issue", ("job",)),
     "core:download_document": ("download", ("document",)),
     "core:verify": (PUBLIC, ()),
+    "core:backups": ("backups", ()),
+    "core:exports": ("take", ()),
+    "core:download_export": ("take", ("export",)),
+    "core:verify_code": (PUBLIC, ("code",)),
     "core:export_history": ("export", ()),
     "core:history": ("history", ()),
     "core:record_history": ("see", ("vendor-kind", "vendor")),
@@ -142,7 +157,7 @@ def one_of_each(cast: Cast) -> dict[str, str]:
     tool = make_tool(vendor=vendor)
     agreement = make_agreement(vendor=vendor)
     paper = made.accepted(made.pdf(pages=1, text=vendor.uid), "paper.pdf", "application/pdf", 1)
-    evidence = make_evidence(vendor=vendor, by=cast.officer, file=keep(paper, cast.practice))
+    evidence = make_evidence(vendor=vendor, by=cast.officer, file=made.kept(paper, cast.practice))
     evaluation = start(vendor, tool, cast)
     citation = cite(answer=evaluation.answers.get(question=4), evidence=evidence, by=cast.officer)
     invited = invite(practice=cast.practice, by=cast.owner, email="new@x.example", name="New", role="staff")
@@ -158,6 +173,8 @@ def one_of_each(cast: Cast) -> dict[str, str]:
     )
     return {
         "vendor": vendor.uid,
+        "hold": make_hold(vendor=vendor, by=cast.officer).uid,
+        "removal": make_removal(vendor=vendor, by=cast.officer).uid,
         "tool": tool.uid,
         "agreement": agreement.uid,
         "evidence": evidence.uid,
@@ -172,7 +189,11 @@ def one_of_each(cast: Cast) -> dict[str, str]:
         "token": invited.link.rstrip("/").rsplit("/", 1)[1],
         "job": job.uid,
         "document": make_document(subject=cast.owner.memberships.get(), key=f"paper {vendor.uid}").uid,
+        "code": Document.objects.get(practice=cast.practice).job.uid,
         "vendor-kind": "vendor",
+        "export": PracticeExport.objects.create(
+            practice=cast.practice, requested_by=cast.owner, state="done", finished_at=clock.now()
+        ).uid,
     }
 
 

@@ -14,12 +14,12 @@ from checklists.actions.dossiers import request_dossier
 from checklists.models import Citation
 from practice_vetting.core import clock
 from practice_vetting.core.documents import jobs
-from practice_vetting.core.models import Document, Practice
+from practice_vetting.core.models import Document
 from practice_vetting.core.people import invite
 from tests import doors
 from tests.checklists import paper
 from tests.conftest import Cast
-from tests.factories import arranging
+from tests.factories import arranging, change
 from tests.test_doors import DOORS, address, things
 
 __all__ = ["things"]  # a fixture
@@ -115,7 +115,7 @@ LATE = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)  # half past eleven at night of
 def test_a_day_is_the_practices_own_and_tomorrow_is_refused(
     things: dict[str, str], cast: Cast, browse: Callable[..., Client], day: str, status: int
 ):
-    Practice.objects.update(time_zone="Pacific/Honolulu")
+    change(cast.practice, time_zone="Pacific/Honolulu")
     new = {"form_id": "0a7c2a52-3f0d-4c53-8a52-5a9d3c1f7e61"}
     use = {"version": 1, "in_use_since": day, "use_reason": "It is true", "known": "on"}
     signed = {"kind_of": "baa", "practice_signed_on": day, "vendor_signed_on": day}

@@ -19,7 +19,7 @@ from practice_vetting.core.people import invite
 from tests.checklists import paper
 from tests.conftest import Cast
 from tests.core.pdf_tools import text_of
-from tests.factories import PASSWORD, arranging
+from tests.factories import PASSWORD, change
 from tests.test_house import product
 
 ROOT = Path(settings.BASE_DIR)
@@ -29,7 +29,13 @@ ROOT = Path(settings.BASE_DIR)
 #: where text is marked as markup, each after it was escaped, or made of our own words alone
 MAY_MARK = {"practice_vetting/core/templatetags/paper.py", "checklists/demo/papers.py"}
 #: where SQL is written by hand, without a word that anybody typed
-MAY_WRITE_SQL = {"practice_vetting/core/health.py"}
+MAY_WRITE_SQL = {
+    "practice_vetting/core/health.py",
+    "practice_vetting/core/triggers.py",
+    "practice_vetting/core/archive/snapshot.py",
+    "practice_vetting/core/archive/tables.py",
+    "practice_vetting/core/documents/time_stamp.py",  # the raw answer of an authority, and no SQL
+}
 
 
 def names_used(tree: ast.Module) -> set[str]:
@@ -74,11 +80,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 @pytest.mark.parametrize("broken", BREAKS)
 def test_a_name_adds_no_header_to_a_mail(cast: Cast, broken: str):
     evil = f"Robin{broken}Bcc: all@elsewhere.example{broken}{broken}<b>Body"
-    cast.owner.name = evil
-    cast.owner.save()
-    with arranging():
-        cast.practice.name = evil
-        cast.practice.save()
+    change(cast.owner, name=evil)
+    change(cast.practice, name=evil)
     with TestCase.captureOnCommitCallbacks(execute=True):
         invite(practice=cast.practice, by=cast.owner, email="robin@x.example", name=evil, role="staff")
     sent = mail.outbox[-1]

@@ -99,5 +99,5 @@ def test_no_style_sheet_or_script_asks_another_server() -> None:
 
 def test_no_template_holds_inline_style_script_or_handler() -> None:
     inline = re.compile(r'<style|<script(?![^>]*(?:\bsrc=|type="application/json"))|\sstyle=|\son[a-z]+=|hx-on')
-    pages = [path for path in TEMPLATES.rglob("*.html") if not {"pdf", "emails"} & set(path.parts)]
+    pages = [path for path in TEMPLATES.rglob("*.html") if not {"pdf", "emails", "bundle", "export"} & set(path.parts)]
     assert [path.name for path in pages if inline.search(path.read_text())] == []

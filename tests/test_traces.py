@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,8 +13,9 @@ from django.urls import reverse
 
 from checklists.actions.evaluations import withdraw_evaluation
 from checklists.models import Evaluation
-from practice_vetting.core import installation, ledger
-from practice_vetting.core.models import Installation, LedgerEntry
+from checklists.removing import belongings
+from practice_vetting.core import clock, installation, ledger
+from practice_vetting.core.models import Installation, Job, LedgerEntry, Removal
 from practice_vetting.core.roles import Role
 from tests import files as made
 from tests.checklists.conftest import cleared, draft
@@ -21,7 +24,7 @@ from tests.conftest import Cast
 from tests.core.factors import give_app
 from tests.core.test_take_installation import GIVEN
 from tests.doors import read_out
-from tests.factories import PASSWORD, arranging, make_member
+from tests.factories import PASSWORD, arranging, change, make_member
 from tests.test_doors import DOORS, address, things
 from vendors.actions.patient_data import quarantine_evidence
 from vendors.actions.vendors import end_vendor
@@ -42,10 +45,13 @@ NOTHING_TO_SEND = {
     "mfa_index", "second_factor_needed", "mfa_view_recovery_codes", "mfa_download_recovery_codes",
     # these need a device: see test_second_factor and test_passkeys
     "mfa_authenticate", "mfa_login_webauthn", "mfa_activate_totp", "mfa_add_webauthn",
+    "checklists:past", "checklists:as_of", "checklists:vendor_differences", "checklists:evaluation_differences",
     "checklists:today", "checklists:vendor", "checklists:evaluation", "checklists:check_evaluation", "core:job",
     "vendors:vendor_list", "vendors:agreement_list", "vendors:agreement", "vendors:evidence_list", "vendors:evidence",
     "vendors:download_evidence", "vendors:evidence_page", "core:healthz", "core:people",
+    "checklists:kept", "checklists:removal",
     "core:download_document", "core:history", "core:record_history", "core:verify",
+    "core:backups", "core:download_export", "core:verify_code",
 }  # fmt: skip
 #: name of the address -> a form of the owner that it accepts; words in capitals are filled in
 FORMS: dict[str, dict[str, Any]] = {
@@ -60,6 +66,12 @@ FORMS: dict[str, dict[str, Any]] = {
     "checklists:countersign_evaluation": {},
     "checklists:start_use": {"version": 1, "in_use_since": DAY, "use_reason": "It is true", "known": "on"},
     "checklists:request_dossier": NEW,
+    "checklists:propose_removal": {**NEW, "typed_name": "Notewell", "reason": "Its time is over"},
+    "checklists:approve_removal": {"typed_name": "Notewell"},
+    "checklists:withdraw_removal": {},
+    "vendors:data_gone": {"version": 1, "gone_on": DAY, "reason": "They wrote so in E-01"},
+    "vendors:place_hold": {**NEW, "reason": "A lawsuit", "since": DAY},
+    "vendors:lift_hold": {"version": 1, "reason": "The case is closed"},
     "vendors:add_vendor": {**NEW, "name": "Another"},
     "vendors:change_vendor": {"version": 1, "name": "Another"},
     "vendors:no_patient_data": {"version": 1, "reason": "It prints our door signs"},
@@ -108,9 +120,11 @@ FORMS: dict[str, dict[str, Any]] = {
         "time_zone": "UTC",
         "states": "CA",
         "part2": "no",
+        "record_years": 7,
         "idle_minutes": 15,
     },  # fmt: skip
     "core:try_again": {},
+    "core:exports": {},
 }
 ANONYMOUS = {"core:setup", "account_login", "core:join", "account_reset_password", "set_password", "confirm_email"}
 ANONYMOUS |= {"core:stop_factor_reset"}
@@ -130,6 +144,9 @@ SESSIONS_ONLY = {
     "account_email",  # nothing changes before the link is followed
     "core:export_history",
 }  # fmt: skip
+#: what is done when everything of the vendor is old
+REMOVING = {"checklists:propose_removal", "checklists:approve_removal"}
+YEARS_LATER = datetime(2050, 11, 21, 18, tzinfo=UTC)
 #: no change of a record, or the telling itself
 UNTOLD = {"Session", "UserSession", "LedgerEntry", "LedgerHead"}
 
@@ -141,9 +158,10 @@ def test_every_address_is_sent_a_form_or_takes_none():
 @pytest.mark.parametrize("name", FORMS)
 def test_what_a_form_changed_is_told(name: str, cast: Cast, browse: Callable[..., Client], request: Any):
     url, sent = prepared(name, cast, request)
-    client = Client() if name in ANONYMOUS else browse(cast.owner)
-    before, told = everything(), LedgerEntry.objects.count()
-    status = client.post(url, sent).status_code
+    with clock.set_to(YEARS_LATER) if name in REMOVING else nullcontext():
+        client = Client() if name in ANONYMOUS else browse(cast.owner)
+        before, told = everything(), LedgerEntry.objects.count()
+        status = client.post(url, sent).status_code
     assert status in {200, 302}
     if name not in SESSIONS_ONLY:
         assert everything() != before
@@ -192,6 +210,7 @@ def prepared(name: str, cast: Cast, request: Any) -> tuple[str, dict[str, Any]]:
 
 def make_ready(name: str, things: dict[str, str], cast: Cast) -> None:
     make_people_ready(name, cast)
+    make_old_enough(name, cast)
     vendor, tool = Vendor.objects.get(uid=things["vendor"]), Tool.objects.get(uid=things["tool"])
     if name == "checklists:start_evaluation":
         withdraw_evaluation(evaluation=vendor.evaluations.get(), by=cast.officer, reason="Begun twice")
@@ -211,6 +230,19 @@ def make_ready(name: str, things: dict[str, str], cast: Cast) -> None:
             agreement.save()
     if name in {"vendors:release_evidence", "vendors:purge_evidence"}:
         quarantine_evidence(evidence=vendor.evidence.get(), by=cast.staff, reason="It names a patient")
+
+
+def make_old_enough(name: str, cast: Cast) -> None:
+    """The vendor has ended, and nothing holds it."""
+    vendor, long_ago = Vendor.objects.get(), datetime(2015, 5, 1, tzinfo=UTC)
+    if name in {*REMOVING, "vendors:data_gone"}:
+        Job.objects.update(state="done")
+        make_member(practice=cast.practice, name="Noor Haddad", role=Role.OWNER, email="noor@x.example")
+        change(vendor, ended_on=long_ago.date())
+        removal = Removal.objects.get()
+        change(removal, counts=belongings(vendor).counts, vendor_uid=vendor.uid if "approve" in name else "another")
+    if name in {*REMOVING, "vendors:purge_evidence"}:
+        change(vendor.legal_holds.get(), lifted_at=long_ago, lifted_by=cast.owner, lift_reason="Closed")
 
 
 def make_people_ready(name: str, cast: Cast) -> None:

@@ -16,7 +16,7 @@ __all__ = ["things"]  # a fixture
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 #: a document of our own is looked at there and never kept
-KEEPS_NOTHING = {"core:verify"}
+KEEPS_NOTHING = {"core:verify", "core:verify_code"}
 #: pages that have such a field at least; more may come, none may go unseen
 HAVE_ONE = {
     "checklists:evaluation",

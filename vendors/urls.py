@@ -1,6 +1,6 @@
 from django.urls import path
 
-from vendors.views import agreements, clauses, evidence, looking, patient_data, reviews, tools, vendors
+from vendors.views import agreements, clauses, evidence, holds, looking, patient_data, reviews, tools, vendors
 
 app_name = "vendors"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("vendors/<str:uid>/no-patient-data/", vendors.no_patient_data, name="no_patient_data"),
     path("vendors/<str:uid>/end/", vendors.end_vendor, name="end_vendor"),
     path("vendors/<str:uid>/reopen/", vendors.reopen_vendor, name="reopen_vendor"),
+    path("vendors/<str:uid>/data-gone/", holds.data_gone, name="data_gone"),
+    path("vendors/<str:uid>/hold/", holds.place_hold, name="place_hold"),
+    path("holds/<str:uid>/lift/", holds.lift_hold, name="lift_hold"),
     path("vendors/<str:uid>/tools/add/", tools.add_tool, name="add_tool"),
     path("tools/<str:uid>/change/", tools.change_tool, name="change_tool"),
     path("tools/<str:uid>/retire/", tools.retire_tool, name="retire_tool"),

@@ -131,7 +131,7 @@ def _sign(
     if not same_name(typed_name, by.name):
         raise Refused(f"Type your name as your account has it: {by.name}.", field="typed_name")
     content = snapshot.read(evaluation.snapshot)
-    return Attestation.objects.create(
+    attestation = Attestation.objects.create(
         practice=evaluation.practice,
         evaluation=evaluation,
         part=part,
@@ -147,6 +147,8 @@ def _sign(
         snapshot_sha256=evaluation.snapshot_sha256,
         alone=alone,
     )
+    ledger.bind(attestation)
+    return attestation
 
 
 def _role_of(evaluation: Evaluation, part: str, by: Person) -> Role:

@@ -1,6 +1,7 @@
 """Starting, filling in and withdrawing evaluations."""
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -43,7 +44,10 @@ def start(request: PracticeRequest, uid: str) -> HttpResponse:
 @practice_view("see")
 def evaluation(request: PracticeRequest, uid: str) -> HttpResponse:
     evaluations = Evaluation.objects.of(request.practice).select_related("vendor__practice", "started_by")
-    found = get_object_or_404(evaluations, uid=uid)
+    signed_before = Evaluation.objects.filter(
+        vendor=OuterRef("vendor"), state=EvaluationState.SIGNED, pk__lt=OuterRef("pk")
+    )
+    found = get_object_or_404(evaluations.annotate(has_round_before=Exists(signed_before)), uid=uid)
     page = page_of(judgement_of(found, on=request.practice.today()))
     context = {
         "page": page,

@@ -6,8 +6,11 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from checklists.actions.dossiers import sizes_of
 from checklists.catalogue import current
+from checklists.forms.dossiers import choices_for
 from checklists.models import Evaluation
+from checklists.retention import waiting_removal
 from checklists.standing import ASKED_AGAIN_AFTER
 from checklists.states import UNDER_WAY, EvaluationState
 from practice_vetting.core.access import PracticeRequest, practice_view
@@ -31,12 +34,21 @@ def vendor(request: PracticeRequest, uid: str) -> HttpResponse:
         "holding": [tool.name for tool in tools if tool.holds_patient_data],
         "agreements": found.agreements.select_related("vendor").prefetch_related("tools"),
         "evidence_list": found.evidence.select_related("file", "checked_by"),
+        "had_data": any(tool.may_have_had_data for tool in tools),
+        "legal_holds": found.legal_holds.standing().select_related("placed_by"),
+        "removal": waiting_removal(found),
         **_evaluations(found),
         **_standing(found.standing),
-        "dossier_form_id": new_form_id(),
+        **_dossier(found),
         "asked_again_on": found.no_patient_data_on and found.no_patient_data_on + ASKED_AGAIN_AFTER,
     }
     return render(request, "checklists/vendor.html", context)
+
+
+def _dossier(vendor: Vendor) -> dict[str, Any]:
+    """What the form that asks for a dossier shows."""
+    size = sum(sizes_of(vendor))
+    return {"dossier_form_id": new_form_id(), "dossier_choices": choices_for(size), "evidence_size": size}
 
 
 def _standing(standing: Standing) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from practice_vetting.core.accounts.fresh import is_fresh
 from practice_vetting.core.accounts.idle import keep_unsent
 from practice_vetting.core.memberships import memberships_of, still_open
 from practice_vetting.core.models import Membership, Person, Practice
+from practice_vetting.core.refusals import refuse
 from practice_vetting.core.roles import PERMISSIONS
 
 View = Callable[..., HttpResponseBase]
@@ -53,6 +54,8 @@ def practice_view(permission: str, *, fresh: bool = False) -> Callable[[View], V
             if not request.user.is_authenticated:
                 return _ask_to_sign_in(request)
             if request.membership is None or not request.membership.may(permission):
+                if request.membership:
+                    refuse(request.membership, permission, request.path)
                 raise PermissionDenied(PERMISSIONS[permission][0])
             if second_factor.is_missing(request, request.membership):
                 request.session[second_factor.GO_ON] = _place(request)

@@ -7,4 +7,8 @@ class CoreConfig(AppConfig):
     verbose_name = "Practice, people and proof"
 
     def ready(self) -> None:
-        from practice_vetting.core import checks  # noqa: F401  registers the system checks
+        from django.db.models.signals import post_migrate
+
+        from practice_vetting.core import checks, triggers  # noqa: F401  registers the system checks
+
+        post_migrate.connect(triggers.install, sender=self, dispatch_uid="core.triggers")

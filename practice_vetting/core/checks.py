@@ -7,8 +7,9 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from practice_vetting.core import production
+from practice_vetting.core import clock, production
 from practice_vetting.core.accounts import single_sign_on
+from practice_vetting.core.documents import authority
 
 
 def every_view() -> Iterator[tuple[str, Any]]:
@@ -68,3 +69,12 @@ def single_sign_on_is_whole(**kwargs: Any) -> list[CheckMessage]:
             Error("OIDC_ISSUER has no TLS, so anybody between could sign in as anybody.", hint=hint, id="core.E011")
         ]
     return []
+
+
+@register()
+def the_seal_has_its_key(**kwargs: Any) -> list[CheckMessage]:
+    """Settings that cannot be right stop the start; a token that is away today does not: documents wait for it."""
+    return [
+        Error(sentence, id="core.E020") if serious else Warning(sentence, id="core.W020")
+        for serious, sentence in authority.faults(clock.now())
+    ]

@@ -32,7 +32,9 @@ GIVEN_UP_AFTER = timedelta(days=3)
 A_RUN = 200  # mails
 
 #: kinds that tell what has happened. Every other kind is a deadline, and mailed only while that stands.
-NEWS = frozenset({"quarantine", "standing", "virus"})
+NEWS = frozenset(
+    {"backup", "history", "quarantine", "removal_proposed", "removal_withdrawn", "removal_done", "standing", "virus"}
+)
 
 
 class LostClaim(RuntimeError):

@@ -185,7 +185,9 @@ class JoinForm(PasswordPair):
 
 
 class PracticeForm(PracticeFields, ChangingForm):
-    field_order = ["name", "time_zone", "states", "part2", "strict_boundary", "idle_minutes", "factor_for_all"]
+    field_order = [
+        "name", "time_zone", "states", "part2", "strict_boundary", "record_years", "idle_minutes", "factor_for_all",
+    ]  # fmt: skip
 
     name = forms.CharField(
         label="Name of the practice",
@@ -198,7 +200,18 @@ class PracticeForm(PracticeFields, ChangingForm):
         required=False,
         help_text="Off, a model provider may also be bound by agreements. Both are lawful; this is your choice.",
     )
-
+    record_years = forms.IntegerField(
+        label="Years that you keep records after they were last in effect",
+        min_value=6,
+        max_value=99,
+        help_text="At least 6, because HIPAA asks for six years. If your state or insurer asks for more, write that.",
+        error_messages=words(
+            "Write a number of years from 6 to 99.",
+            invalid="Write a whole number of years from 6 to 99.",
+            min_value="Write 6 or more. HIPAA asks for six years at least.",
+            max_value="Write 99 or fewer.",
+        ),
+    )
     idle_minutes = forms.IntegerField(
         label="Minutes without activity until a person is signed out",
         min_value=5,
@@ -219,6 +232,6 @@ class PracticeForm(PracticeFields, ChangingForm):
 
     @classmethod
     def of(cls, practice: Practice, data: Any = None) -> "PracticeForm":
-        names = ["name", "time_zone", "states", "strict_boundary", "idle_minutes", "factor_for_all", "version"]
+        names = [name for name in cls.base_fields if name != "part2"]
         facts = {name: getattr(practice, name) for name in names}
         return cls(data, initial={**facts, "part2": "yes" if practice.part2 else "no"})

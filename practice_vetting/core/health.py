@@ -10,6 +10,7 @@ from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection
 
 from practice_vetting.core import clock
+from practice_vetting.core.archive import runs
 from practice_vetting.core.files import scanning, virus_scan
 from practice_vetting.core.models import Job, JobState
 
@@ -76,9 +77,29 @@ def _unscanned() -> str:
     return f"{count} file{'' if count == 1 else 's'} to be scanned"
 
 
+def backup() -> str:
+    """When the last backup was made, where one is made each night."""
+    try:
+        last, late = runs.newest(), runs.is_late(clock.now())
+    except DatabaseError:
+        raise Unwell("the list of backups cannot be read") from None
+    if not settings.BACKUP_DIR:
+        return "not set up"
+    when = f"the last was made on {last.started_at:%Y-%m-%d}" if last else "none was made yet"
+    if late:
+        raise Unwell(when)
+    return when
+
+
 def worker_looked() -> None:
     """Noted by each sweep, so that a dead worker is seen."""
     cache.set(_LAST_SWEEP, clock.now(), timeout=None)
 
 
-CHECKS: dict[str, Callable[[], str]] = {"database": database, "queue": queue, "scanner": scanner, "storage": storage}
+CHECKS: dict[str, Callable[[], str]] = {
+    "backup": backup,
+    "database": database,
+    "queue": queue,
+    "scanner": scanner,
+    "storage": storage,
+}

@@ -119,7 +119,7 @@ def tell_now(
     *,
     practice: Practice,
     kind: str,
-    subject: Record,
+    subject: Record | Practice,
     roles: Iterable[Role],
     template: str,
     context: dict[str, Any],

@@ -5,9 +5,11 @@ from celery import shared_task
 from practice_vetting.core import delivery, health, post, reminders
 from practice_vetting.core.accounts import factor_reset, own_account
 from practice_vetting.core.accounts.notices import Where
+from practice_vetting.core.archive import exports, nightly, workplaces
 from practice_vetting.core.documents import jobs
 from practice_vetting.core.files import held, orphans, scanning
 from practice_vetting.core.models import Person
+from practice_vetting.core.proof import check
 
 __all__ = ["post"]  # its task is found here, too
 
@@ -27,10 +29,17 @@ def run_job(uid: str) -> None:
     jobs.run(uid)
 
 
+@shared_task(name="core.make_export")
+def make_export(uid: str) -> None:
+    exports.make(uid)
+
+
 @shared_task(name="core.sweep")
 def sweep() -> None:
     health.worker_looked()
     jobs.sweep()
+    jobs.clear_work()
+    exports.sweep()
     held.sweep()
     factor_reset.apply_due_resets()
     scanning.scan_waiting()
@@ -40,6 +49,17 @@ def sweep() -> None:
 @shared_task(name="core.sweep_files")
 def sweep_files() -> None:
     orphans.sweep_files()
+    workplaces.sweep()
+
+
+@shared_task(name="core.backup")
+def backup() -> None:
+    nightly.start()
+
+
+@shared_task(name="core.check_history")
+def check_history() -> None:
+    check.keep_all()
 
 
 @shared_task(name="core.send_reminders")

@@ -2,17 +2,23 @@
 
 from collections.abc import Iterator
 from datetime import date
+from io import BytesIO
+from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 import time_machine
+from django.test import override_settings
 
 from checklists import standing
 from checklists.actions.evaluations import start_evaluation
 from checklists.models import Citation, Evaluation
 from practice_vetting.core import clock
-from practice_vetting.core.models import Person
+from practice_vetting.core.models import Document, LedgerEntry, Person
 from tests import factories
+from tests.checklists import paper
+from tests.checklists.kits import Kit, arranged, bundled, bytes_of
 from tests.conftest import Cast
 from tests.factories import arranging, make_agreement, make_tool, make_vendor
 from vendors.clauses import CURRENT, ReadingStatus, clause_list
@@ -77,3 +83,28 @@ def on_the_day() -> Iterator[None]:
     """Saturday, 21 November 2026: the day on which the evaluation is signed."""
     with time_machine.travel("2026-11-21T18:00:00Z", tick=False):
         yield
+
+
+@pytest.fixture(scope="session")
+def kit(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Kit:
+    home = tmp_path_factory.mktemp("home")
+    with (
+        django_db_blocker.unblock(),
+        paper.undone(),
+        override_settings(DATA_DIR=home, KEYS_DIR=home / "keys"),
+        clock.set_to(paper.PRINTED),
+    ):
+        story = arranged()
+        bundle, dossier = bundled(story), Document.objects.get(kind="dossier", practice=story.vendor.practice)
+        about = LedgerEntry.objects.filter(record_uid=story.vendor.uid, seq__lte=dossier.ledger_seq)
+        numbers = set(about.values_list("seq", flat=True))
+        first = story.evaluation.attestations.order_by("signed_at")[0]
+        return Kit(bundle, dossier, bytes_of(bundle), numbers, first.statement, first.snapshot_sha256)
+
+
+@pytest.fixture
+def folder(kit: Kit, tmp_path: Path) -> Path:
+    """Where the bundle was unpacked."""
+    with ZipFile(BytesIO(kit.packed)) as packed:
+        packed.extractall(tmp_path / "unpacked")
+    return tmp_path / "unpacked"

@@ -1,6 +1,6 @@
 """Today shows what needs this person, the loudest first, and nothing of another practice."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -10,12 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from checklists import standing
 from checklists.models import Evaluation
 from checklists.today import MOST, needs
+from practice_vetting.core.models import BackupRun, BackupState, HistoryCheck
 from tests.checklists.conftest import make_evidence
 from tests.conftest import Cast
-from tests.factories import make_agreement, make_tool, make_vendor
+from tests.factories import arranging, make_agreement, make_removal, make_tool, make_vendor
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 21)
+NOW = datetime(2026, 11, 21, 18, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -96,6 +98,41 @@ def test_staff_and_auditor_are_not_asked_for_what_they_may_not_do(cast: Cast):
 def test_another_practice_needs_nothing_here(cast: Cast, strangers: Cast):
     make_agreement(vendor=make_vendor(practice=strangers.practice), next_review_on=TODAY)
     assert told(cast.officer) == []
+
+
+def test_a_removal_calls_the_owner_who_did_not_propose_it(cast: Cast, cleared: Evaluation):
+    removal = make_removal(vendor=cleared.vendor, by=cast.officer)
+    row = ("Since today", cleared.vendor.name, "Look at it")
+    assert (row in told(cast.owner), row in told(cast.officer), row in told(cast.staff)) == (True, False, False)
+    with arranging():
+        removal.proposed_by = cast.owner
+        removal.save()
+    assert row not in told(cast.owner)
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"state": BackupState.FAILED, "problem": "The disk is full."}, "the last one could not be made."),
+        ({"state": BackupState.DONE, "check_problem": "NO"}, "something is wrong with the last one."),
+        ({"state": BackupState.DONE, "started_at": NOW - timedelta(days=3)}, "none was made in the last two days."),
+        ({"state": BackupState.DONE}, ""),
+    ],
+)
+def test_a_backup_that_is_no_good_is_told_to_who_keeps_the_records(cast: Cast, settings, facts: dict, words: str):
+    settings.BACKUP_DIR = "/backups"
+    BackupRun.objects.create(finished_at=NOW, **facts)
+    found = [needs(each.memberships.get(), TODAY) for each in (cast.owner, cast.officer, cast.staff)]
+    rows = [[need.sentence.split(" Tell ")[0] for need in each] for each in found]
+    assert rows == [[words] if words else []] * 2 + [[]]
+
+
+def test_history_that_does_not_fit_is_told_until_it_does(cast: Cast, strangers: Cast):
+    HistoryCheck.objects.create(practice=cast.practice, checked_at=NOW, problem="One row was changed.")
+    row = ("Since today", "History", "See what")
+    assert [told(each) for each in (cast.owner, cast.officer, cast.staff, strangers.owner)] == [[row], [row], [], []]
+    HistoryCheck.objects.create(practice=cast.practice, checked_at=NOW)
+    assert told(cast.owner) == []
 
 
 def test_it_never_lists_more_than_ten(cast: Cast, browse):

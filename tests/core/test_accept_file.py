@@ -240,7 +240,7 @@ def test_bytes_that_did_not_arrive_whole_are_refused() -> None:
 def test_what_the_practice_has_already_is_not_inspected_again(monkeypatch: pytest.MonkeyPatch) -> None:
     practice = factories.make_practice()
     first = accept(made.pdf(pages=2), "a.pdf", practice=practice)
-    keeping.keep(first, practice)
+    made.kept(first, practice)
     monkeypatch.setattr(keeping, "run_limited", None)
     assert accept(made.pdf(pages=2), "b.pdf", practice=practice).pages == 2
     assert StoredFile.objects.count() == 1

@@ -11,7 +11,7 @@ from django.urls import reverse
 from practice_vetting.core import clock
 from practice_vetting.core.models import AccountLink, LedgerEntry
 from tests.conftest import Cast
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, change
 
 pytestmark = pytest.mark.django_db
 NEW = "sam@elsewhere.example"
@@ -102,8 +102,7 @@ def _without_token(page: str) -> list[str]:
 
 def test_an_address_that_somebody_took_meanwhile_stays_theirs(cast: Cast, staff: Client, client: Client):
     old, link = cast.staff.email, ask(staff, "taken@x.example")
-    cast.owner.email = "taken@x.example"
-    cast.owner.save()
+    change(cast.owner, email="taken@x.example")
     assert (client.post(link).status_code, email_now(cast)) == (410, old)
 
 

@@ -10,7 +10,7 @@ from practice_vetting.core.models import Invitation, LedgerEntry, Membership, Pe
 from practice_vetting.core.people import end_membership, invite
 from practice_vetting.core.roles import Role
 from tests.conftest import Cast
-from tests.factories import make_member
+from tests.factories import change, make_member
 
 pytestmark = pytest.mark.django_db
 
@@ -96,7 +96,7 @@ def test_a_second_owner_lets_the_first_step_down_but_not_up_again(cast: Cast, br
 
 def test_an_owner_whose_account_is_closed_does_not_count(cast: Cast, browse):
     second = make_member(practice=cast.practice, name="Ann Vo", role=Role.OWNER, email="ann@vo.example")
-    Person.objects.filter(pk=second.pk).update(is_active=False)
+    change(second, is_active=False)
     assert send(browse(cast.owner), cast.owner, "officer").status_code == 422
 
 

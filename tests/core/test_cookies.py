@@ -37,7 +37,7 @@ def visit_everything(cast: Cast) -> Client:
     client.post("/sign-in/", given, secure=True, headers={"Referer": "https://testserver/sign-in/"})
     practice = Practice.objects.get(pk=cast.practice.pk)
     facts = {"version": practice.version, "name": "New name", "time_zone": "UTC", "states": "CA", "part2": "no"}
-    client.post("/practice/", {**facts, "idle_minutes": 10}, secure=True)
+    client.post("/practice/", {**facts, "record_years": 7, "idle_minutes": 10}, secure=True)
     client.get("/practice/", secure=True)
     return client
 

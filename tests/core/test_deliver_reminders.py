@@ -9,10 +9,11 @@ import pytest
 from django.db import connection
 
 from practice_vetting.core import clock, delivery, ledger, mail, reminders
-from practice_vetting.core.models import LedgerEntry, Membership, Person, Reminder, ReminderState
+from practice_vetting.core.models import LedgerEntry, Membership, Reminder, ReminderState
 from practice_vetting.core.people import end_membership
 from tests.conftest import Cast
 from tests.core.deadlines_for_tests import DUE, OPEN, SOURCE, set_deadline
+from tests.factories import change
 from tests.services import MailMode, MailServer
 
 pytestmark = pytest.mark.django_db
@@ -274,7 +275,7 @@ def test_only_what_will_never_work_is_final(problem: Exception, words: str):
 def test_a_name_never_becomes_a_header_or_another_recipient(
     made: Reminder, cast: Cast, mail_server: MailServer, name: str
 ):
-    Person.objects.filter(pk=cast.officer.pk).update(name=name)
+    change(cast.officer, name=name)
     assert run() == 1
     [message] = mail_server.messages
     assert mail_server.recipients == [[cast.officer.email]]

@@ -53,6 +53,18 @@ def test_a_job_that_waits_asks_again_and_can_be_looked_at_without_scripts(
     assert f'<a class="button quiet no-js" href="/documents/{job.uid}/">Look again</a>' in page
 
 
+def test_a_job_names_what_goes_along_and_the_day(cast: Cast, subject: Membership, browse: Browse) -> None:
+    job = make_job(subject=subject, kind="dossier", options={"evidence": "inside", "as_of": "2026-11-02"})
+    said = "The dossier with the evidence inside as of 2 Nov 2026 is waiting for its turn"
+    assert said in shown(browse(cast.staff), job)
+
+
+def test_a_document_says_in_which_bundle_it_is(cast: Cast, subject: Membership, browse: Browse) -> None:
+    document = make_document(subject=subject)
+    make_job(subject=subject, kind="bundle", after=document.job, number="PV-2026-0005", key="around")
+    assert "Number PV-2026-0001, in bundle PV-2026-0005. PDF" in shown(browse(cast.staff), document.job)
+
+
 def test_a_job_under_way_says_so_and_its_attempt(cast: Cast, subject: Membership, browse: Browse) -> None:
     job = make_job(subject=subject, state=JobState.RUNNING, claim="x", lease_until=NOON, attempts=2)
     page = shown(browse(cast.officer), job)
@@ -142,6 +154,14 @@ def test_a_download_gives_the_bytes_as_a_file_and_is_told_to_the_ledger(
     name = "PV-2026-0001 Attestation- Notewell-Evil.pdf"
     assert response.headers["Content-Disposition"] == f'attachment; filename="{name}"'
     assert (entry.verb, entry.record_uid, entry.person_name) == ("document.downloaded", document.uid, "Alex Tan")
+
+
+def test_a_long_name_is_cut_in_the_name_of_the_file(cast: Cast, subject: Membership, browse: Browse) -> None:
+    document = make_document(subject=subject, title=f"Vendor dossier: {'N' * 200}, as of 21 Nov 2026")
+    response = browse(cast.auditor).get(f"/documents/{document.uid}/download/")
+    assert b"".join(response.streaming_content) == b"sealed"
+    name = f"PV-2026-0001 Vendor dossier- {'N' * 44}...{'N' * 21}, as of 21 Nov 2026.pdf"
+    assert response.headers["Content-Disposition"] == f'attachment; filename="{name}"'
 
 
 def test_a_damaged_file_is_refused_with_the_reason(cast: Cast, subject: Membership, browse: Browse) -> None:

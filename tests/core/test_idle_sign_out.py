@@ -17,7 +17,7 @@ from practice_vetting.core import clock
 from practice_vetting.core.accounts import idle
 from practice_vetting.core.models import LedgerEntry
 from tests.conftest import Cast
-from tests.factories import PASSWORD, make_person
+from tests.factories import PASSWORD, change, make_person
 from tests.test_form_words import _all, required_fields
 
 pytestmark = pytest.mark.django_db
@@ -73,15 +73,14 @@ def test_what_a_page_asks_by_itself_is_no_activity(client: Client, at: Any, path
 
 
 def test_the_practice_sets_the_minutes(client: Client, cast: Cast, at: Any):
-    cast.practice.idle_minutes = 5
-    cast.practice.save()
+    change(cast.practice, idle_minutes=5)
     at(5)
     assert client.get("/vendors/").status_code == 302
 
 
 @pytest.mark.parametrize(("minutes", "status"), [("4", 422), ("5", 302), ("60", 302), ("61", 422), ("", 422)])
 def test_it_takes_five_to_sixty_minutes(cast: Cast, browse: Any, minutes: str, status: int):
-    given = {"version": 1, "name": "Another", "time_zone": "UTC", "states": "CA", "part2": "no"}
+    given = {"version": 1, "name": "Another", "time_zone": "UTC", "states": "CA", "part2": "no", "record_years": 7}
     assert browse(cast.owner).post("/practice/", {**given, "idle_minutes": minutes}).status_code == status
 
 

@@ -259,6 +259,7 @@ def test_a_second_form_of_settings_sees_the_first(cast: Cast, browse):
         "time_zone": "UTC",
         "states": ["CA"],
         "part2": "yes",
+        "record_years": 7,
         "idle_minutes": 15,
         "version": 1,
     }

@@ -15,6 +15,7 @@ from kombu.exceptions import OperationalError
 from practice_vetting.core import clock, ledger, tasks
 from practice_vetting.core.actions import action
 from practice_vetting.core.documents import issue, jobs
+from practice_vetting.core.documents.seal_keys import KEYS_MISSING
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.limited import ChildFailed, TooLarge, TooLong
 from practice_vetting.core.models import Document, Job, JobState, LedgerEntry, Membership, Person, StoredFile
@@ -299,6 +300,39 @@ def test_a_file_stored_by_a_worker_that_died_before_its_row_goes(
     assert stored(tmp_path) == [ledger.sha256("sealed")]
 
 
+def half_made(tmp_path: Path, job: Job, claim: str) -> Path:
+    """What a worker lays on the disk before it is done."""
+    folder = tmp_path / "work" / job.uid / claim
+    folder.mkdir(parents=True)
+    (folder / "document.zip").write_text("Jane Doe, born 4 May 1990")
+    return folder
+
+
+def test_nothing_is_left_on_the_disk_when_a_job_that_ends_each_worker_is_given_up(
+    subject: Membership, tmp_path: Path
+) -> None:
+    dead = {"state": JobState.RUNNING, "claim": "dead", "lease_until": NOON - timedelta(seconds=1), "attempts": 5}
+    job = make_job(subject=subject, **dead)
+    half_made(tmp_path, job, "dead")
+    jobs.run(job.uid)
+    assert (state(job)[0], list((tmp_path / "work").iterdir())) == (JobState.FAILED, [])
+
+
+def test_the_sweep_clears_what_no_running_claim_holds(
+    subject: Membership, woken: list[str], tmp_path: Path, settings: Any
+) -> None:
+    running = {"state": JobState.RUNNING, "claim": "alive", "lease_until": NOON + timedelta(seconds=1)}
+    job, over = make_job(subject=subject, key="1", **running), make_job(subject=subject, key="2", state=JobState.FAILED)
+    held = half_made(tmp_path, job, "alive")
+    for each, claim in ((job, "dead"), (over, "dead"), (Job(uid="goneforgood1"), "x")):
+        half_made(tmp_path, each, claim)
+    tasks.sweep()
+    assert list((tmp_path / "work").glob("*/*")) == [held]
+    with after(1):
+        tasks.sweep()
+    assert list((tmp_path / "work").iterdir()) == []
+
+
 # --- failures -------------------------------------------------------------------------------------------
 
 
@@ -318,13 +352,25 @@ def test_a_failure_is_tried_again_with_growing_gaps_then_given_up(subject: Membe
     assert [entry.verb for entry in LedgerEntry.objects.all()] == ["document.failed"]
 
 
+def test_what_is_somebody_elses_to_mend_is_waited_for_a_day(subject: Membership, making: Any) -> None:
+    making(ChildFailed("The time stamp authority does not answer.", kind="TimeStampProblem"))
+    with clock.set_to(NOON):
+        job, now, tries = make_job(subject=subject), NOON, 0
+    while job.state == JobState.QUEUED:
+        with clock.set_to(now):
+            jobs.run(job.uid)
+        job.refresh_from_db()
+        now, tries = max(job.next_try_at, now), tries + 1
+    assert (state(job)[0], job.finished_at - NOON > timedelta(days=1), tries) == (JobState.FAILED, True, 148)
+
+
 @pytest.mark.parametrize(
     ("problem", "words"),
     [
         (TooLarge("This needs more memory."), "This needs more memory."),
         (ChildFailed("Broke.", kind="ValueError", detail="x"), "Broke."),
         (ChildFailed("Broke.", kind="OSError", detail="[Errno 28] No space left on device"), "The disk is full."),
-        (ChildFailed("Broke.", kind="FileNotFoundError", detail="seal.key"), "The keys that seal documents"),
+        (ChildFailed(KEYS_MISSING, kind="KeyProblem", detail="seal.key"), "The keys that seal documents"),
         (Refused("The file could not be kept."), "The file could not be kept."),
         (OSError(errno.ENOSPC, "No space"), "The disk is full."),
         (OSError(errno.EIO, "Input/output error"), "The storage did not take the file."),

@@ -12,7 +12,7 @@ from practice_vetting.core.models import Invitation, Membership
 from practice_vetting.core.people import invite
 from practice_vetting.core.roles import Role
 from tests.conftest import Cast
-from tests.factories import arranging, make_vendor
+from tests.factories import arranging, change, make_vendor
 
 TODAY = date(2026, 11, 21)
 FORM_ID = "6f0f2a5e-6f0c-4f65-9a0b-0d6f0e1b7c22"
@@ -95,8 +95,7 @@ def test_the_link_ends_with_the_access_that_it_gives(cast: Cast):
 def ends_today(cast: Cast) -> Membership:
     """The auditor of a practice in Hawaii, on their last day: 20 November there, when it is the 21st in UTC."""
     membership = cast.auditor.memberships.select_related("practice").get()
-    cast.practice.time_zone = "Pacific/Honolulu"
-    cast.practice.save()
+    change(cast.practice, time_zone="Pacific/Honolulu")
     with arranging():
         membership.ended_on = date(2026, 11, 21)
         membership.save()

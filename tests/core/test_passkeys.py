@@ -14,6 +14,7 @@ from practice_vetting.core.models import LedgerEntry, Person
 from tests.conftest import Cast
 from tests.core.factors import give_app, give_password, is_signed_in
 from tests.core.soft_passkey import FLAG, SEEN, SoftPasskey, challenge_in
+from tests.factories import change
 
 pytestmark = pytest.mark.django_db
 ADD, SIGN_IN, SECOND = "/account/second-factor/passkey/", "/sign-in/passkey/", "/sign-in/second-factor/"
@@ -123,7 +124,7 @@ def test_an_answer_works_once(cast: Cast, passkey: SoftPasskey):
 
 
 def test_a_closed_account_is_not_opened_by_it(cast: Cast, passkey: SoftPasskey, client: Client):
-    Person.objects.filter(pk=cast.staff.pk).update(is_active=False)
+    change(cast.staff, is_active=False)
     come_in(client, passkey.answer(challenge_of_sign_in(client), person=cast.staff))
     assert not is_signed_in(client)
 

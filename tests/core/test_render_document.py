@@ -19,17 +19,25 @@ from tests.core.pdf_tools import DAY, IDENTIFIER, missing_glyphs, page, rendered
 
 SAMPLE = (Path(__file__).parent / "sample_document.html").read_text(encoding="utf-8")
 SCRIPTS = {
+    "latin": "Łukasz Ærøskøbing-Ñandú",
     "cyrillic": "Ирина Петрова",
     "greek": "Ελένη Παπαδοπούλου",
     "vietnamese": "Nguyễn Thị Hồng",
     "arabic": "أحمد علي",
     "hebrew": "שלום",
     "chinese": "王小明",
-    "japanese": "日本語",
+    "japanese": "日本語 さくら カオリ",
     "korean": "한국어",
     "hindi": "नमस्ते",
+    "bengali": "রবীন্দ্রনাথ ঠাকুর",
+    "tamil": "திருவள்ளுவர்",
+    "thai": "สมชาย ใจดี",
     "emoji": "👍🏽 😀",
     "georgian": "გამარჯობა",
+    "armenian": "Արամ Խաչատրյան",
+    "amharic": "አበበ ቢቂላ",
+    "combining": "Zoe\u0308 n\u0303 a\u0323\u0302 x\u0335\u0332 q\u0307",
+    "right-to-left": "דנה 24/7 (2), أحمد 365",
 }
 
 

@@ -88,8 +88,8 @@ def on_file(cast: Cast, content: bytes = EICAR, name: str = "note.txt") -> Any:
 
 
 def test_a_clean_file_is_kept_with_the_day_of_its_scan(cast: Cast, scanner: str) -> None:
-    stored = keeping.keep(bring(cast, b"plain words"), cast.practice)
-    assert (stored.scan_state, stored.scanned_at is not None, stored.may_leave) == (ScanState.CLEAN, True, True)
+    stored = made.kept(bring(cast, b"plain words"), cast.practice)
+    assert (stored.scan_state, stored.scanned_at is not None) == (ScanState.CLEAN, True)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_an_infected_file_is_refused_and_told(
 
 def test_without_a_scanner_it_is_said_plainly(cast: Cast, browse: Browse) -> None:
     evidence = on_file(cast)
-    assert (evidence.file.scan_state, evidence.file.may_leave) == (ScanState.NONE, True)
+    assert evidence.file.scan_state == ScanState.NONE
     page = browse(cast.auditor).get(f"/evidence/{evidence.uid}/").content.decode()
     assert "Not scanned: no scanner is set up" in page
     assert scanning.scan_waiting() == 0
@@ -144,8 +144,8 @@ def test_an_answer_that_is_no_judgement_keeps_the_file_waiting(cast: Cast, setti
 def test_a_scanner_that_stalls_is_not_waited_for(cast: Cast, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(virus_scan, "SECONDS_TO_ANSWER", 0.2)
     with fake(None) as settings.CLAMAV_SOCKET:
-        stored = keeping.keep(bring(cast, b"plain words"), cast.practice)
-    assert (stored.scan_state, stored.may_leave) == (ScanState.WAITING, False)
+        stored = made.kept(bring(cast, b"plain words"), cast.practice)
+    assert stored.scan_state == ScanState.WAITING
 
 
 @pytest.mark.parametrize("where", ["/nowhere/clamd.ctl", "127.0.0.1:1", "no-port-at-all:x"])
@@ -160,7 +160,7 @@ def test_a_scanner_that_is_away_refuses_nothing(cast: Cast, settings: Any, brows
 
 
 def test_a_file_too_large_for_the_scanner_waits_and_is_not_asked_about_each_minute(cast: Cast, scanner: str) -> None:
-    stored = keeping.keep(bring(cast, b"word " * LONGEST), cast.practice)
+    stored = made.kept(bring(cast, b"word " * LONGEST), cast.practice)
     assert stored.scan_state == ScanState.WAITING
     assert scanning.scan_waiting() == 0
     stored.refresh_from_db()
@@ -181,7 +181,7 @@ def test_one_found_later_is_withheld_and_told(cast: Cast, clamd: services.Clamd,
     settings.CLAMAV_SOCKET = clamd.path
     assert scanning.scan_waiting() == 1
     evidence.file.refresh_from_db()
-    assert (evidence.file.scan_state, evidence.file.may_leave) == (ScanState.INFECTED, False)
+    assert evidence.file.scan_state == ScanState.INFECTED
     response = browse(cast.officer).get(f"/evidence/{evidence.uid}/download/")
     assert response.status_code == 410
     assert "so nobody gets it any more. Ask for a clean copy." in response.context["refusal"]
@@ -233,7 +233,7 @@ def test_a_file_as_large_as_we_take_goes_to_the_scanner_in_pieces(tmp_path: Path
 def test_a_file_that_the_scanner_cannot_deal_with_stops_no_other(
     cast: Cast, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second = (keeping.keep(made.accepted(content), cast.practice) for content in (b"one", b"two"))
+    first, second = (made.kept(made.accepted(content), cast.practice) for content in (b"one", b"two"))
 
     def scan(file: Any) -> str:
         if file.read() == b"one":

@@ -17,6 +17,7 @@ from practice_vetting.core.errors import Refused
 from practice_vetting.core.models import LedgerEntry, Person
 from tests.conftest import Cast
 from tests.core.factors import SECRET, code_of, give_app, give_code, give_passkey, give_password, is_signed_in
+from tests.factories import change
 
 pytestmark = pytest.mark.django_db
 NOON = "2026-11-21T12:00:00Z"
@@ -265,7 +266,7 @@ def test_staff_remove_their_last_one_and_its_recovery_codes(cast: Cast, browse):
 
 
 def test_where_the_practice_asks_everybody_staff_keep_theirs(cast: Cast, browse):
-    type(cast.practice).objects.update(factor_for_all=True)
+    change(cast.practice, factor_for_all=True)
     assert remove(browse(cast.staff), give_passkey(cast.staff)).status_code == 422
 
 

@@ -11,6 +11,7 @@ from practice_vetting.core import production
 from practice_vetting.core.models import Person
 from tests.conftest import Cast
 from tests.core.factors import code_of, give_app, give_code, give_password
+from tests.factories import change
 
 pytestmark = pytest.mark.django_db
 NEEDED = "/account/second-factor/needed/?next=/vendors/"
@@ -44,7 +45,7 @@ def test_owner_and_officer_must_have_one(cast: Cast, second_time, role: str, way
 
 @pytest.mark.parametrize("role", ["owner", "officer", "staff", "auditor"])
 def test_a_practice_may_ask_everybody(cast: Cast, second_time, role: str):
-    type(cast.practice).objects.update(factor_for_all=True)
+    change(cast.practice, factor_for_all=True)
     assert way_of(second_time(getattr(cast, role))) == NEEDED
 
 
@@ -58,7 +59,7 @@ def test_the_first_sign_in_is_let_through_and_the_second_is_not(cast: Cast):
 
 def test_the_owner_sets_it_for_everybody(cast: Cast, browse):
     facts = {"version": 1, "name": "Harbor Light Counseling", "time_zone": "UTC", "states": "CA", "part2": "no"}
-    sent = {**facts, "idle_minutes": 15, "factor_for_all": "on"}
+    sent = {**facts, "record_years": 7, "idle_minutes": 15, "factor_for_all": "on"}
     browse(cast.owner).post("/practice/", sent)
     assert type(cast.practice).objects.get(pk=cast.practice.pk).factor_for_all is True
 

@@ -15,6 +15,7 @@ from django.test import Client
 from practice_vetting.core.accounts.single_sign_on import UNKNOWN, Asking
 from practice_vetting.core.models import LedgerEntry, Person
 from tests.conftest import Cast
+from tests.factories import change
 from tests.services import free_port, identity_provider
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -157,7 +158,7 @@ def pages(client: Client, *subs: str) -> list[tuple[int, str]]:
 
 
 def test_strangers_and_closed_accounts_get_the_same_page(cast: Cast, client: Client, somebody: Answer):
-    Person.objects.filter(pk=cast.staff.pk).update(is_active=False)
+    change(cast.staff, is_active=False)
     people, rows = Person.objects.count(), LedgerEntry.objects.count()
     subs = somebody("nobody@elsewhere.example"), somebody(cast.staff.email)
     assert pages(client, *subs) == [(403, UNKNOWN)] * 2
@@ -168,7 +169,7 @@ def test_strangers_and_closed_accounts_get_the_same_page(cast: Cast, client: Cli
 def test_somebody_linked_before_their_account_was_closed_stays_out(cast: Cast, client: Client, somebody: Answer):
     sub = somebody(cast.staff.email)
     come(Client(), sub)
-    Person.objects.filter(pk=cast.staff.pk).update(is_active=False)
+    change(cast.staff, is_active=False)
     assert (pages(client, sub), signed_in(client)) == ([(403, UNKNOWN)], False)
 
 

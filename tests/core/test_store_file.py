@@ -34,7 +34,7 @@ def files_on_disk() -> list[str]:
 
 
 def test_the_bytes_lie_under_their_hash_and_come_back_unchanged(practice: Practice) -> None:
-    stored = keeping.keep(made.accepted(CONTENT), practice)
+    stored = made.kept(made.accepted(CONTENT), practice)
     digest = hashlib.sha256(CONTENT).hexdigest()
     assert files_on_disk() == [f"{practice.uid}/{digest[:2]}/{digest}"]
     with keeping.read(stored) as file:
@@ -42,13 +42,13 @@ def test_the_bytes_lie_under_their_hash_and_come_back_unchanged(practice: Practi
 
 
 def test_the_same_bytes_twice_are_one_copy_and_one_row(practice: Practice) -> None:
-    first, second = (keeping.keep(made.accepted(CONTENT), practice) for _ in range(2))
+    first, second = (made.kept(made.accepted(CONTENT), practice) for _ in range(2))
     assert (first.pk, len(files_on_disk())) == (second.pk, 1)
 
 
 def test_two_practices_share_nothing(practice: Practice) -> None:
     other = factories.make_practice(name="Quiet Pines Therapy")
-    mine, theirs = keeping.keep(made.accepted(CONTENT), practice), keeping.keep(made.accepted(CONTENT), other)
+    mine, theirs = made.kept(made.accepted(CONTENT), practice), made.kept(made.accepted(CONTENT), other)
     assert mine.path != theirs.path
     assert len(files_on_disk()) == 2
 
@@ -59,7 +59,7 @@ def test_a_full_disk_leaves_neither_row_nor_file(practice: Practice, monkeypatch
 
     monkeypatch.setattr(keeping.os, "fsync", full)
     with pytest.raises(Refused) as refused:
-        keeping.keep(made.accepted(CONTENT), practice)
+        made.kept(made.accepted(CONTENT), practice)
     assert (refused.value.field, refused.value.sentence) == (
         "file",
         "The file could not be kept because the disk is full; nothing was saved. Tell who runs this installation.",
@@ -73,27 +73,27 @@ def test_a_storage_that_takes_nothing_is_told_apart(practice: Practice, monkeypa
 
     monkeypatch.setattr(keeping.os, "fsync", read_only)
     with pytest.raises(Refused, match="because the storage did not take it; nothing was saved"):
-        keeping.keep(made.accepted(CONTENT), practice)
+        made.kept(made.accepted(CONTENT), practice)
 
 
 def test_one_flipped_bit_is_refused_with_its_reason(practice: Practice) -> None:
-    stored = keeping.keep(made.accepted(CONTENT), practice)
+    stored = made.kept(made.accepted(CONTENT), practice)
     Path(default_storage.path(stored.path)).write_bytes(bytes([CONTENT[0] ^ 1]) + CONTENT[1:])
     with pytest.raises(keeping.Damaged, match="This file changed in the storage since it was kept"):
         keeping.read(stored)
 
 
 def test_a_file_that_vanished_is_refused_with_its_reason(practice: Practice) -> None:
-    stored = keeping.keep(made.accepted(CONTENT), practice)
+    stored = made.kept(made.accepted(CONTENT), practice)
     default_storage.delete(stored.path)
     with pytest.raises(keeping.Damaged, match="This file is missing from the storage"):
         keeping.read(stored)
 
 
 def test_adding_a_damaged_file_again_mends_it(practice: Practice) -> None:
-    stored = keeping.keep(made.accepted(CONTENT), practice)
+    stored = made.kept(made.accepted(CONTENT), practice)
     Path(default_storage.path(stored.path)).write_bytes(b"")
-    keeping.keep(made.accepted(CONTENT), practice)
+    made.kept(made.accepted(CONTENT), practice)
     with keeping.read(stored) as file:
         assert file.read() == CONTENT
 
@@ -103,7 +103,7 @@ def test_a_storage_without_folders_keeps_the_name_too(practice: Practice, settin
     settings.STORAGES = {**settings.STORAGES, "default": memory}
     stored = StoredFile(practice=practice, sha256=hashlib.sha256(CONTENT).hexdigest())
     default_storage.save(stored.path, ContentFile(b"damaged"))
-    stored = keeping.keep(made.accepted(CONTENT), practice)
+    stored = made.kept(made.accepted(CONTENT), practice)
     with keeping.read(stored) as file:
         assert file.read() == CONTENT
 

@@ -32,9 +32,14 @@ def age(path: Path, hours: float) -> None:
     os.utime(path, (then, then))
 
 
+def forget_rows() -> None:
+    with factories.arranging():
+        StoredFile._base_manager.all().delete()
+
+
 def test_only_old_bytes_without_a_record_go() -> None:
     practice = factories.make_practice()
-    stored = keeping.keep(made.accepted(), practice)
+    stored = made.kept(made.accepted(), practice)
     kept = Path(default_storage.path(stored.path))
     age(kept, 50)
     shelf = f"{practice.uid}/{'ab'}"
@@ -50,12 +55,12 @@ def test_only_old_bytes_without_a_record_go() -> None:
 
 def test_bytes_that_are_asked_for_again_are_young_again() -> None:
     practice = factories.make_practice()
-    stored = keeping.keep(made.accepted(), practice)
+    stored = made.kept(made.accepted(), practice)
     path = Path(default_storage.path(stored.path))
-    StoredFile.objects.all().delete()
+    forget_rows()
     age(path, 50)
-    keeping.keep(made.accepted(), practice)
-    StoredFile.objects.all().delete()  # as if the action under way had not committed yet
+    made.kept(made.accepted(), practice)
+    forget_rows()  # as if the action under way had not committed yet
     assert sweep_files() == 0
     assert path.exists()
 
@@ -64,8 +69,8 @@ def test_a_storage_without_folders_is_swept_too(settings: Any) -> None:
     memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
     settings.STORAGES = {**settings.STORAGES, "default": memory}
     practice = factories.make_practice()
-    stored = keeping.keep(made.accepted(), practice)
-    StoredFile.objects.all().delete()
+    stored = made.kept(made.accepted(), practice)
+    forget_rows()
     with clock.set_to(clock.now() + timedelta(days=2)):
         assert sweep_files() == 1
     assert not default_storage.exists(stored.path)
@@ -76,8 +81,9 @@ def test_an_empty_storage_is_no_fault() -> None:
 
 
 def test_purged_bytes_that_came_back_go_too(cast: Cast) -> None:
-    stored = keeping.keep(made.accepted(), cast.practice)
-    keeping.purge(stored, by=cast.owner, reason="It names a patient")
+    stored = made.kept(made.accepted(), cast.practice)
+    with factories.arranging():
+        keeping.purge(stored, by=cast.owner, reason="It names a patient")
     path = Path(default_storage.path(stored.path))
     age(path, 25)
     assert sweep_files() == 1

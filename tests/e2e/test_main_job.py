@@ -175,7 +175,8 @@ def download(person: Person, to: Path) -> Path:
 def have_a_dossier_made(owner: Person, to: Path) -> Path:
     owner.open("/vendors/")
     owner.follow("Notewell")
-    owner.press("Dossier (PDF)")
+    owner.follow("Dossier (PDF)")
+    owner.press("Prepare the dossier")
     waiting = owner.page.locator(".document").first
     expect(waiting).to_contain_text("dossier", ignore_case=True)
     expect(owner.page.get_by_role("link", name="Download the PDF")).to_have_count(2, timeout=90_000)

@@ -18,6 +18,8 @@ from tests import factories
 from tests import files as made
 from tests.checklists.conftest import cleared, draft
 from tests.conftest import Cast
+from tests.core.document_kinds import make_document
+from tests.doors import read_out
 from vendors.actions.agreements import change_agreement
 from vendors.actions.evidence import add_evidence
 from vendors.actions.patient_data import quarantine_evidence
@@ -176,3 +178,16 @@ def test_when_the_ledger_fails_it_stays_open(cast: Cast, log: Evidence, monkeypa
         quarantine_evidence(evidence=log, by=cast.staff, reason=WHY)
     log.refresh_from_db()
     assert log.is_usable
+
+
+def test_a_document_of_ours_that_is_evidence_is_not_downloaded_as_the_document(
+    cast: Cast, browse: Browse, notewell: Vendor
+) -> None:
+    document = make_document(subject=cast.owner.memberships.get())
+    report = factories.make_evidence(vendor=notewell, checked_by=cast.staff, file=document.file)
+    address, owner = f"/documents/{document.uid}/download/", browse(cast.owner)
+    assert read_out(owner.get(address)) == b"sealed"
+    quarantine_evidence(evidence=report, by=cast.staff, reason=WHY)
+    response = owner.get(address)
+    assert response.status_code == 409
+    assert "a file that nobody opens any more" in response.content.decode()

@@ -7,7 +7,7 @@ import time_machine
 
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.models import LedgerEntry
-from tests.factories import arranging, make_agreement, make_tool, make_vendor
+from tests.factories import arranging, change, make_agreement, make_tool, make_vendor
 from vendors.actions import clauses
 from vendors.actions.clauses import read_clause
 from vendors.clause_sheet import sheet_of
@@ -172,8 +172,7 @@ def test_an_ended_agreement_is_read_no_more(cast, browse):
 def test_part_2_clauses_are_asked_only_where_such_records_may_reach_the_vendor(
     cast, browse, practice_part2, tool_part2
 ):
-    cast.practice.part2 = practice_part2
-    cast.practice.save()
+    change(cast.practice, part2=practice_part2)
     vendor = make_vendor(practice=cast.practice)
     make_tool(vendor=vendor, part2=tool_part2)
     page = browse(cast.officer).get(f"/agreements/{make_agreement(vendor=vendor).uid}/")
@@ -240,9 +239,11 @@ def test_part_2_clauses_are_left_to_the_agreement_that_is_there_for_them(cast, b
 
 def test_one_that_is_over_or_covers_other_tools_keeps_nothing(cast, browse, rider):
     baa = make_agreement(vendor=rider.vendor)
-    rider.tools.clear()
+    with arranging():
+        rider.tools.clear()
     assert kept(baa, browse, cast.officer) == {}
-    rider.tools.set(rider.vendor.tools.all())
+    with arranging():
+        rider.tools.set(rider.vendor.tools.all())
     rider.ended_on, rider.end_reason = date(2026, 4, 1), "Replaced."
     with arranging():
         rider.save()

@@ -205,7 +205,7 @@ def test_another_practices_vendor_is_not_found(cast, strangers, browse):
 
 
 def test_a_broken_ledger_leaves_no_agreement(cast, vendor, monkeypatch):
-    def broken(**columns: object):
+    def broken(unit: object):
         raise OSError("disk full")
 
     monkeypatch.setattr(ledger, "_append", broken)

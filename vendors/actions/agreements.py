@@ -47,7 +47,7 @@ def record_agreement(*, vendor: Vendor, by: Person, form_id: str | None = None, 
 def change_agreement(*, agreement: Agreement, by: Person, version: int, **facts: Unpack[Facts]) -> Agreement:
     """Change what is known of an agreement. Raises Stale when somebody else was first, or Refused."""
     current = locked(agreement, version)
-    before = {name: getattr(current, name) for name in facts if name != "tools"}
+    before = {name: getattr(current, name) for name in {*facts, "next_review_on"} - {"tools"}}
     tools = _take(current, facts)
     changed = [name for name, value in before.items() if getattr(current, name) != value]
     current.version += 1

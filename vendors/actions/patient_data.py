@@ -11,12 +11,13 @@ from django.urls import reverse
 
 from practice_vetting.core import clock, ledger, reminders
 from practice_vetting.core.actions import action
+from practice_vetting.core.documents import jobs
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.files import held, keeping
 from practice_vetting.core.models import Person, StoredFile
 from practice_vetting.core.models.document import Document
 from practice_vetting.core.roles import Role
-from vendors.models import Evidence, Vendor
+from vendors.models import Evidence, LegalHold, Vendor
 from vendors.standing import rejudge
 
 
@@ -58,10 +59,10 @@ def release_evidence(*, evidence: Evidence, by: Person, reason: str) -> Evidence
 
 @action("evidence.purged", says="purged for good the file of the evidence")
 def purge_evidence(*, evidence: Evidence, by: Person, reason: str) -> Evidence:
-    """Remove the bytes for good. Name, size, hash, who, when and why stay.
+    """Remove the bytes for good, and the documents that carry them. Name, size, hash, who, when and why stay.
 
-    Raises Refused without a reason, when it is not quarantined, was purged before, or is a document that we issued, and
-    when the storage does not give the bytes up.
+    The bytes go once all of that is kept. Raises Refused without a reason, when it is not quarantined, was purged
+    before, is a document that we issued, or is under a legal hold, and when the storage does not answer.
     """
     stored, sharing = _locked(evidence)
     _refuse(stored, reason)
@@ -69,6 +70,9 @@ def purge_evidence(*, evidence: Evidence, by: Person, reason: str) -> Evidence:
         raise Refused("Quarantine this document first. Then it can be purged.")
     if Document.objects.filter(file=stored).exists():
         raise Refused("This file is a signed document that Practice Vetting issued, so its bytes have to stay.")
+    if held_by_law := LegalHold.objects.standing().filter(vendor__evidence__file=stored).first():
+        name = held_by_law.vendor.name
+        raise Refused(f"A legal hold is on {name}, so the file has to stay. It is quarantined: nobody can open it.")
     held.drop(stored.practice, stored.sha256)
     keeping.purge(stored, by=by, reason=reason.strip())
     for each in sharing:
@@ -78,8 +82,16 @@ def purge_evidence(*, evidence: Evidence, by: Person, reason: str) -> Evidence:
         facts: dict[str, Any] = {"sha256": stored.sha256, "file_name": each.file_name, "size": stored.size}
         ledger.record(each, vendor=each.vendor.name, reason=reason.strip(), **facts)
     _rejudge(sharing)
-    keeping.remove_bytes(stored)  # last: whatever fails before leaves them where they are
+    _purge_carrying(stored, by, reason.strip())
+    jobs.clear_work()  # a worker that died may have left a copy of them
     return _same(sharing, evidence)
+
+
+def _purge_carrying(stored: StoredFile, by: Person, reason: str) -> None:
+    """Purge every document with these bytes inside; its row stays, and says what it was."""
+    documents = Document.objects.filter(practice=stored.practice, carries__contains=stored.sha256)
+    for each in documents.select_related("file__practice").order_by("pk"):
+        keeping.purge(each.file, by=by, reason=reason)
 
 
 def _locked(evidence: Evidence) -> tuple[StoredFile, list[Evidence]]:
@@ -91,7 +103,7 @@ def _locked(evidence: Evidence) -> tuple[StoredFile, list[Evidence]]:
 
 def _refuse(stored: StoredFile, reason: str) -> None:
     if stored.purged_at is not None:
-        raise Refused("This document was purged already. Its bytes are gone for good.")
+        raise Refused("This document was purged already. It does not come back.")
     if not reason.strip():
         raise Refused("Say why, so that others understand it.", field="reason")
 

@@ -76,8 +76,9 @@ def reopen_vendor(*, vendor: Vendor, by: Person, version: int) -> Vendor:
     if current.ended_on is None:
         raise Refused("This vendor has not ended.")
     current.ended_on, current.end_reason = None, ""
+    current.data_gone_on, current.data_gone_reason = None, ""  # it may get patient data again
     current.version += 1
-    current.save(update_fields=["ended_on", "end_reason", "version"])
+    current.save(update_fields=["ended_on", "end_reason", "data_gone_on", "data_gone_reason", "version"])
     ledger.record(current)
     rejudge(current)
     return current

@@ -29,7 +29,7 @@ def release(request: PracticeRequest, uid: str) -> HttpResponse:
 
 @practice_view("purge", fresh=True)
 def purge(request: PracticeRequest, uid: str) -> HttpResponse:
-    done = "Its bytes are purged. What it was, and why it went, stays on record."
+    done = "It is purged: nobody gets it any more. What it was, and why it went, stays on record."
     return _answer(request, uid, "purge", actions.purge_evidence, done)
 
 

@@ -125,18 +125,38 @@ def keep(accepted: Accepted, practice: Practice) -> StoredFile:
 def purge(stored: StoredFile, *, by: Person, reason: str) -> None:
     """Refuse these bytes from now on, and give them to nobody. The row stays with the hash.
 
-    Call `remove_bytes` as the last thing of the same action.
+    The bytes go after the commit, so that an action that fails loses none. Raises Refused when the storage does not
+    answer; what it does not give up after the commit, the daily sweep takes.
     """
+    try:
+        default_storage.exists(stored.path)
+    except OSError as fault:
+        log.exception("A file could not be purged")
+        raise Refused("The file storage does not answer, so nothing was purged. Try again later.") from fault
     stored.purged_at, stored.purged_by, stored.purge_reason = clock.now(), by, reason
     stored.save(update_fields=["purged_at", "purged_by", "purge_reason"])
+    transaction.on_commit(lambda: remove_bytes(stored.practice.uid, stored.sha256, stored.path), robust=True)
 
 
-def remove_bytes(stored: StoredFile) -> None:
-    """Remove the bytes from the storage for good. Raises Refused when it does not give them up."""
-    with _refusing(""):
-        default_storage.delete(stored.path)
-        if default_storage.exists(stored.path):
-            raise OSError(errno.EIO, "the bytes are still there")
+def remove_bytes(practice_uid: str, sha256: str, path: str) -> None:
+    """Remove bytes that were purged, or whose row is gone, from the storage: after the commit, and never before.
+
+    What the storage does not give up now, the daily sweep takes.
+    """
+    if StoredFile.objects.filter(practice__uid=practice_uid, sha256=sha256, purged_at=None).exists():
+        return  # somebody added the very same file in this moment
+    try:
+        default_storage.delete(path)
+    except OSError:
+        log.exception("The bytes %s could not be removed. The daily sweep tries again.", path)
+
+
+def is_being_removed(stored: StoredFile) -> bool:
+    """Whether the storage still has the bytes of a purged file, or does not say."""
+    try:
+        return stored.purged_at is not None and default_storage.exists(stored.path)
+    except OSError:
+        return True
 
 
 def read(stored: StoredFile) -> File:
@@ -147,7 +167,7 @@ def read(stored: StoredFile) -> File:
     if stored.is_infected:
         raise Infected(f"It contains a virus ({stored.virus}), so nobody gets it any more. Ask for a clean copy.")
     if stored.purged_at:
-        raise Damaged("This file was purged, because it held patient data. Its bytes are gone for good.")
+        raise Damaged("This file was purged, because it held patient data. Nobody gets it any more.")
     try:
         file = default_storage.open(stored.path)
     except OSError:

@@ -23,8 +23,7 @@ def sweep_files() -> int:
         # The bytes of a purged file have no business here, however they came back.
         kept = StoredFile.objects.filter(practice__uid=practice_uid, sha256=name, purged_at=None)
         if not kept.exists() and _is_old(f"{folder}/{name}"):
-            default_storage.delete(f"{folder}/{name}")
-            removed += 1
+            removed += _removed(f"{folder}/{name}")
     log.info("Files without a record that were removed from the storage: %d", removed)
     return removed
 
@@ -41,6 +40,16 @@ def _listed(folder: str) -> tuple[list[str], list[str]]:
         return default_storage.listdir(folder)
     except FileNotFoundError:
         return [], []
+
+
+def _removed(name: str) -> bool:
+    """Whether it went. What cannot go today keeps nothing else here."""
+    try:
+        default_storage.delete(name)
+    except OSError:
+        log.exception("The bytes %s could not be removed. The next sweep tries again.", name)
+        return False
+    return True
 
 
 def _is_old(name: str) -> bool:

@@ -1,6 +1,7 @@
 """For printed documents: long dates with their zone, hashes in groups, and words that cannot break a page."""
 
 import re
+import unicodedata
 from datetime import UTC, date, datetime
 
 from django import template
@@ -11,6 +12,7 @@ from django.utils.timezone import localtime
 register = template.Library()
 
 LONGEST_RUN = 28  # characters without a space that the narrowest column of our documents holds
+LONGEST_NAME = 60  # characters of what stands on one line
 _LONG_RUN = re.compile(rf"\S{{{LONGEST_RUN},}}")
 _PIECE = re.compile(r".{1,14}")
 
@@ -50,9 +52,15 @@ def digits(value: str) -> SafeString:
 
 @register.filter
 def wraps(value: object) -> SafeString:
-    """What a person typed, escaped, with places to break inside runs that no column could hold."""
-    words = _LONG_RUN.sub(lambda run: "\x00".join(_PIECE.findall(run[0])), str(value).replace("\x00", ""))
-    return mark_safe(str(escape(words)).replace("\x00", "<wbr>"))  # noqa: S308  escaped
+    """What a person typed, escaped, with places to break inside runs that no column could hold.
+
+    A name written from right to left stands alone: it would pull a date after it to its other side.
+    """
+    text = str(value).replace("\x00", "")
+    words = _LONG_RUN.sub(lambda run: "\x00".join(_PIECE.findall(run[0])), text)
+    shown = str(escape(words)).replace("\x00", "<wbr>")
+    alone = len(text) <= LONGEST_NAME and any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in text)
+    return mark_safe(f"<bdi>{shown}</bdi>" if alone else shown)  # noqa: S308  escaped
 
 
 @register.filter

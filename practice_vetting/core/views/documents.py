@@ -12,16 +12,19 @@ from practice_vetting.core import ledger
 from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.actions import action
 from practice_vetting.core.documents import jobs
+from practice_vetting.core.documents.issue import withheld
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.files.keeping import clean_name, read
 from practice_vetting.core.models import Document, Job, Person
 
+#: letters of a long title in the name of its file, of its beginning and of its end: a path has to fit on any disk
+BEGINNING, END = 60, 40
+
 
 @practice_view("see")
 def job(request: PracticeRequest, uid: str) -> HttpResponse:
-    rows = Job.objects.filter(practice=request.practice).select_related("document__file", "requested_by")
     template = "core/_job.html" if request.htmx else "core/job.html"
-    return render(request, template, {"job": get_object_or_404(rows, uid=uid)})
+    return render(request, template, {"job": get_object_or_404(jobs.shown(request.practice), uid=uid)})
 
 
 @practice_view("issue")
@@ -40,11 +43,19 @@ def try_again(request: PracticeRequest, uid: str) -> HttpResponse:
 def download(request: PracticeRequest, uid: str) -> HttpResponse:
     rows = Document.objects.select_related("file__practice")
     document = get_object_or_404(rows, practice=request.practice, uid=uid)
+    if why := withheld(request.practice, [document.sha256, *document.carries.split()]):
+        raise Refused(f"This document is, or carries, a file that nobody opens any more: {why}. Ask for a new one.")
     file = read(document.file)
     record_download(document=document, by=request.user)
-    name = clean_name(re.sub(r"[/\\:]+", "-", f"{document.number} {document.title}.pdf"))
-    response: Any = FileResponse(file, as_attachment=True, filename=name, content_type="application/pdf")
+    ends = ".zip" if document.file.content_type == "application/zip" else ".pdf"
+    name = clean_name(re.sub(r"[/\\:]+", "-", f"{document.number} {_short(document.title)}{ends}"))
+    response: Any = FileResponse(file, as_attachment=True, filename=name, content_type=document.file.content_type)
     return response
+
+
+def _short(title: str) -> str:
+    """A long name is cut in its middle: what the document is stands before it, and of which day after it."""
+    return title if len(title) <= BEGINNING + END else f"{title[:BEGINNING]}...{title[-END:]}"
 
 
 @action("document.downloaded", says="downloaded")

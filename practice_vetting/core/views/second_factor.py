@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import qrcode
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import clear_totp_secret
 from allauth.mfa.webauthn.internal.auth import begin_registration
@@ -19,6 +18,7 @@ from practice_vetting.core.accounts.adapter import where
 from practice_vetting.core.accounts.second_factor import NAMED, Type
 from practice_vetting.core.accounts.second_factor_forms import AddAppForm, AddPasskeyForm, RenamePasskeyForm
 from practice_vetting.core.errors import Refused
+from practice_vetting.core.qr import squares_of
 
 SHOWN_FOR = 300  # seconds in which new recovery codes can be read and downloaded, in the session that made them
 _SHOWN_UNTIL = "recovery_codes_until"
@@ -49,7 +49,7 @@ def add_app(request: Any) -> HttpResponse:
         return response
     url = second_factor.Adapter().build_totp_url(request.user, form.secret)
     groups = [form.secret[start : start + 4] for start in range(0, len(form.secret), 4)]
-    page = {"form": form, "qr": _squares(url), "key": " ".join(groups), "url": url}
+    page = {"form": form, "qr": squares_of(url), "key": " ".join(groups), "url": url}
     return render(request, "core/second_factor/add_app.html", page, status=422 if form.errors else 200)
 
 
@@ -146,13 +146,3 @@ def _show_codes(request: HttpRequest) -> HttpResponse:
 
 def _may_see(request: HttpRequest) -> bool:
     return bool(clock.now().timestamp() < request.session.get(_SHOWN_UNTIL, 0))
-
-
-def _squares(text: str) -> dict[str, Any]:
-    """The QR code of the text as one path of squares: an image that needs no address of its own."""
-    code = qrcode.QRCode(border=4)
-    code.add_data(text)
-    code.make()
-    rows = code.get_matrix()
-    path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
-    return {"size": len(rows), "path": path}
