@@ -44,6 +44,16 @@ class AgreementKind(_Labelled):
     BAA = "baa", "Business associate agreement (BAA)"
     QSOA = "qsoa", "Qualified service organization agreement (QSOA)"
     RIDER = "rider", "Part 2 rider to an agreement"
+    AMENDMENT = "amendment", "Amendment to an agreement"
+
+
+class Environment(_Labelled):
+    """Where a tool runs: an agreement may cover one of them and not another."""
+
+    PRODUCTION = "production", "Daily use"
+    TRIAL = "trial", "Trial or pilot"
+    SANDBOX = "sandbox", "Sandbox or training copy"
+    BETA = "beta", "Beta features"
 
 
 class EvidenceKind(_Labelled):
@@ -70,3 +80,74 @@ class TextRead(_Labelled):
 class ReviewFinding(_Labelled):
     STANDS = "stands", "It still stands"
     CHANGES = "changes", "Something must change"
+
+
+class TriggerKind(_Labelled):
+    """What happened that an agreement has to be read again for, before its year is over."""
+
+    SUB_PROCESSOR = "sub_processor", "New or changed sub-processor"
+    MODEL = "model", "New model, model provider, version or AI feature"
+    TERMS = "terms", "Changed terms, privacy policy or agreement text"
+    DATA_CLASS = "data_class", "New kind of patient data"
+    STATE = "state", "Patients in a new state"
+    INCIDENT = "incident", "Security incident or breach"
+    OWNERSHIP = "ownership", "Merger, sale or insolvency of the vendor"
+    EXPIRED = "expired", "A report or insurance certificate expired"
+    LAW = "law", "A law or rule changed"
+    COMPLAINT = "complaint", "Complaint"
+    TERM_END = "term_end", "The agreement's term comes to its end"
+
+
+class Known(_Labelled):
+    """What is known of a claim: nobody asked is not the same as no."""
+
+    YES = "yes", "Yes, in writing"
+    NO = "no", "No"
+    UNKNOWN = "unknown", "Not known"
+
+
+class SubProcessorRole(_Labelled):
+    """What a company behind the vendor does."""
+
+    MODEL = "model", "AI model provider"
+    SPEECH = "speech", "Speech to text"
+    HOSTING = "hosting", "Hosting and storage"
+    MESSAGING = "messaging", "Mail, text messages or telephone"
+    MONITORING = "monitoring", "Monitoring and error reports"
+    ANALYTICS = "analytics", "Analytics"
+    SUPPORT = "support", "Support and staff tools"
+    PAYMENT = "payment", "Payments and billing"
+    OTHER = "other", "Something else"
+
+
+class ListState(_Labelled):
+    """How far a sub-processor list that was brought in has come."""
+
+    DRAFT = "draft", "Waits for you to confirm it"
+    CONFIRMED = "confirmed", "Confirmed"
+    SET_ASIDE = "set_aside", "Set aside"
+
+
+class PlaceKind(_Labelled):
+    """One end of a data flow."""
+
+    PATIENT = "patient", "Patient"
+    PERSON = "person", "Person at your practice"
+    PRACTICE_SYSTEM = "practice_system", "System of your practice"
+    TOOL = "tool", "Tool of this vendor"
+    SUB_PROCESSOR = "sub_processor", "Sub-processor of this vendor"
+    CONSUMER_TOOL = "consumer_tool", "Consumer tool (personal account, no agreement)"
+    PAYER = "payer", "Payer"
+    OTHER = "other", "Somebody else"
+
+
+class FlowData(_Labelled):
+    """What a data flow carries, by how it is protected."""
+
+    PHI = "phi", "Patient data (PHI)"
+    PART2 = "part2", "Substance-use records (Part 2)"
+    COUNSELING_NOTES = "counseling_notes", "Substance-use counseling notes"
+    PSYCHOTHERAPY_NOTES = "psychotherapy_notes", "Psychotherapy notes"
+    LIMITED = "limited", "Limited data set"
+    DE_IDENTIFIED = "de_identified", "De-identified data"
+    NONE = "none", "No patient data"

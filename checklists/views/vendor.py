@@ -13,6 +13,7 @@ from checklists.models import Evaluation
 from checklists.retention import waiting_removal
 from checklists.standing import ASKED_AGAIN_AFTER
 from checklists.states import UNDER_WAY, EvaluationState
+from checklists.topics import topics_of
 from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.documents.jobs import documents_of
 from practice_vetting.core.forms import new_form_id
@@ -37,6 +38,7 @@ def vendor(request: PracticeRequest, uid: str) -> HttpResponse:
         "had_data": any(tool.may_have_had_data for tool in tools),
         "legal_holds": found.legal_holds.standing().select_related("placed_by"),
         "removal": waiting_removal(found),
+        "topics": topics_of(found, today),
         **_evaluations(found),
         **_standing(found.standing),
         **_dossier(found),

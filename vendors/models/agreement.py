@@ -37,15 +37,19 @@ class AgreementQuerySet(RecordQuerySet):
 
 
 class Agreement(Record):
-    """A BAA, QSOA or rider. Executed when both sides have signed; `ends_on` is its last day in force.
+    """A BAA, QSOA, rider or amendment. Executed when both sides have signed; `ends_on` is its last day in force.
 
-    `ended_on`, when set, is the first day on which it no longer counts, whatever its end date says.
+    `ended_on`, when set, is the first day on which it no longer counts, whatever its end date says. `replaces` is the
+    version whose place it takes once it is in force itself, `amends` the agreement that it changes in part.
+    `environments` lists Environment values.
     """
 
     vendor = models.ForeignKey("vendors.Vendor", on_delete=models.PROTECT, related_name="agreements")
     kind_of = models.CharField("kind", max_length=10, choices=AgreementKind.choices(), default=AgreementKind.BAA)
     vendor_party = models.CharField("name of the vendor's company in it", max_length=200, blank=True)
     plan = models.CharField("plan or edition it covers", max_length=200, blank=True)
+    environments = models.JSONField("where it covers them", default=list, blank=True)
+    sent_on = models.DateField("sent out for signature on", null=True, blank=True)
     practice_signed_on = models.DateField("signed by the practice on", null=True, blank=True)
     vendor_signed_on = models.DateField("signed by the vendor on", null=True, blank=True)
     effective_on = models.DateField("in force from", null=True, blank=True)
@@ -53,6 +57,8 @@ class Agreement(Record):
     next_review_on = models.DateField("next review", null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
     end_reason = models.TextField("why it ended", max_length=1000, blank=True)
+    replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
+    amends = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="amendments")
     clause_list = models.CharField(max_length=20, default=CURRENT, editable=False)
     tools = models.ManyToManyField("vendors.Tool", related_name="agreements", blank=True)
     evidence = models.ForeignKey(
@@ -80,6 +86,9 @@ class Agreement(Record):
             models.CheckConstraint(
                 condition=Q(ended_on=None, end_reason="") | Q(ended_on__isnull=False) & ~Q(end_reason=""),
                 name="agreement_ended_with_reason",
+            ),
+            models.UniqueConstraint(
+                fields=["replaces"], condition=Q(replaces__isnull=False), name="agreement_replaced_once"
             ),
         ]
         indexes = [models.Index(fields=["next_review_on"], condition=Q(ended_on=None), name="agreement_review_due")]
@@ -110,6 +119,7 @@ class ClauseReading(Record):
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="readings")
     code = models.CharField(max_length=5)
     status = models.CharField(max_length=20, choices=[(status.value, status.label) for status in ReadingStatus])
+    days = models.PositiveSmallIntegerField("days that it gives", null=True, blank=True)
     page = models.CharField(max_length=30, blank=True)
     quote = models.TextField(max_length=2000, blank=True)
     reason = models.TextField("why it does not apply", max_length=1000, blank=True)
@@ -131,13 +141,17 @@ class ClauseReading(Record):
 
 
 class Review(Record):
-    """A dated re-reading of an agreement."""
+    """A dated re-reading of an agreement.
+
+    `points` are the things it asked about, each with what was found ([{"key", "still", "note"}]).
+    """
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="reviews")
     on = models.DateField()
     by = models.ForeignKey("core.Person", on_delete=models.PROTECT, related_name="+")
     finding = models.CharField(max_length=10, choices=ReviewFinding.choices())
     notes = models.TextField("what you found", max_length=4000, blank=True)
+    points = models.JSONField(default=list, blank=True)
     next_review_on = models.DateField()
 
     class Meta:
