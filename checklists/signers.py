@@ -1,6 +1,4 @@
-"""Who may sign an evaluation, and how a typed name is compared with a person's own."""
-
-import unicodedata
+"""Who may sign an evaluation."""
 
 from practice_vetting.core.models import Membership, Person, Practice
 from practice_vetting.core.roles import Role
@@ -15,12 +13,3 @@ def may_sign_alone(practice: Practice, person: Person) -> bool:
     """
     members = Membership.objects.of(practice).active(practice.today()).filter(role__in=_SIGNING)
     return [(each.person_id, each.role) for each in members] == [(person.pk, Role.OWNER)]
-
-
-def same_name(typed: str, name: str) -> bool:
-    """Whether the typed name is the person's, whatever its case, spacing and way of writing accents."""
-    return _plain(typed) == _plain(name)
-
-
-def _plain(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

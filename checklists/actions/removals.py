@@ -7,7 +7,6 @@ from django.urls import reverse
 
 from checklists import removing
 from checklists.retention import kept
-from checklists.signers import same_name
 from practice_vetting.core import clock, ledger, reminders
 from practice_vetting.core.actions import action
 from practice_vetting.core.errors import Refused
@@ -15,6 +14,7 @@ from practice_vetting.core.files import keeping
 from practice_vetting.core.models import Membership, Person, Practice, Removal, RemovalState
 from practice_vetting.core.models.practice import MembershipQuerySet
 from practice_vetting.core.roles import Role, may
+from practice_vetting.core.typed_name import same_name
 from vendors.models import Vendor
 from vendors.retention_rules import Kept
 

@@ -5,7 +5,7 @@ from typing import Any
 from checklists import snapshot
 from checklists.facts import judge_evaluation
 from checklists.models import Attestation, Evaluation
-from checklists.signers import may_sign_alone, same_name
+from checklists.signers import may_sign_alone
 from checklists.statements import STATEMENT_EDITION, statement_for
 from checklists.states import EvaluationState, refusal_to_move
 from checklists.verdict import Outcome
@@ -15,6 +15,7 @@ from practice_vetting.core.documents import jobs
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.models import Membership, Person
 from practice_vetting.core.roles import Role
+from practice_vetting.core.typed_name import same_name
 from vendors.standing import rejudge
 
 _CHANGED = "Something that it rests on changed since it was submitted."

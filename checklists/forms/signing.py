@@ -4,10 +4,10 @@ from typing import Any
 
 from django import forms
 
-from checklists.signers import same_name
 from checklists.statements import CONSENT
 from practice_vetting.core.forms import LOAD_AGAIN, words
 from practice_vetting.core.models import Person
+from practice_vetting.core.typed_name import same_name
 
 
 class SendBackForm(forms.Form):
