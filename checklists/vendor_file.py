@@ -15,7 +15,25 @@ from django.db.models import Max, Model, QuerySet
 from checklists.models import Answer, Attestation, Citation, Evaluation
 from practice_vetting.core.files.then import file_then
 from practice_vetting.core.models import Person, Practice, StoredFile
-from vendors.models import Agreement, ClauseReading, Evidence, LegalHold, Review, Standing, Tool, Vendor
+from vendors.models import (
+    Agreement,
+    ClauseReading,
+    DataFlow,
+    Evidence,
+    Exposure,
+    ExposureEvidence,
+    LegalHold,
+    Part2Check,
+    Part2Memo,
+    Review,
+    ReviewTrigger,
+    RolloutStep,
+    Standing,
+    SubProcessor,
+    SubProcessorList,
+    Tool,
+    Vendor,
+)
 
 Rows = list[Any]
 
@@ -109,6 +127,71 @@ def _grouped(pairs: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
     return groups
 
 
+#: what hangs under what: a model, the one above it, the key that leads up, and the name of the way down
+_TREE: tuple[tuple[Any, Any, str, str], ...] = (
+    (Tool, Vendor, "vendor", "tools"),
+    (Evidence, Vendor, "vendor", "evidence"),
+    (Agreement, Vendor, "vendor", "agreements"),
+    (Evaluation, Vendor, "vendor", "evaluations"),
+    (LegalHold, Vendor, "vendor", "legal_holds"),
+    (SubProcessorList, Vendor, "vendor", "sub_processor_lists"),
+    (SubProcessor, Vendor, "vendor", "sub_processors"),
+    (DataFlow, Vendor, "vendor", "data_flows"),
+    (ReviewTrigger, Vendor, "vendor", "triggers"),
+    (Exposure, Vendor, "vendor", "exposures"),
+    (Part2Memo, Vendor, "vendor", "part2_memos"),
+    (Part2Check, Vendor, "vendor", "part2_checks"),
+    (RolloutStep, Tool, "tool", "rollout_steps"),
+    (ClauseReading, Agreement, "agreement", "readings"),
+    (Review, Agreement, "agreement", "reviews"),
+    (ExposureEvidence, Exposure, "exposure", "evidence"),
+    (Answer, Evaluation, "evaluation", "answers"),
+    (Citation, Answer, "answer", "citations"),
+    (Attestation, Evaluation, "evaluation", "attestations"),
+)
+#: which other record of the same vendor a key means, and the name of the way back where somebody takes it
+_MEANT: tuple[tuple[Any, str, Any, str], ...] = (
+    (Citation, "evidence", Evidence, "citations"),
+    (Agreement, "evidence", Evidence, ""),
+    (Agreement, "replaces", Agreement, "replaced_by"),
+    (Agreement, "amends", Agreement, "amendments"),
+    (DataFlow, "from_tool", Tool, ""),
+    (DataFlow, "to_tool", Tool, ""),
+    (DataFlow, "from_sub_processor", SubProcessor, ""),
+    (DataFlow, "to_sub_processor", SubProcessor, ""),
+    (DataFlow, "agreement", Agreement, ""),
+    (DataFlow, "method_evidence", Evidence, ""),
+    (ReviewTrigger, "tool", Tool, ""),
+    (ReviewTrigger, "answered_by", Review, "triggers"),
+    (Exposure, "tool", Tool, "exposures"),
+    (ExposureEvidence, "evidence", Evidence, ""),
+    (Part2Memo, "tool", Tool, "part2_memos"),
+    (Part2Check, "evidence", Evidence, ""),
+    (RolloutStep, "evidence", Evidence, ""),
+)
+#: what is said of several tools at once
+_SCOPED: tuple[Any, ...] = (Agreement, Evaluation, SubProcessor)
+#: who is spoken of
+_SPOKEN: tuple[tuple[Any, str], ...] = (
+    (ClauseReading, "read_by"),
+    (Review, "by"),
+    (Evidence, "checked_by"),
+    (Evidence, "quarantined_by"),
+    (Evaluation, "started_by"),
+    (Evaluation, "submitted_by"),
+    (Answer, "changed_by"),
+    (LegalHold, "placed_by"),
+    (LegalHold, "lifted_by"),
+    (SubProcessorList, "decided_by"),
+    (ReviewTrigger, "noticed_by"),
+    (ReviewTrigger, "set_aside_by"),
+    (Exposure, "decided_by"),
+    (Part2Memo, "signed_by"),
+    (Part2Check, "checked_by"),
+    (RolloutStep, "done_by"),
+)
+
+
 def load(vendor: Vendor, *, at: datetime | None = None) -> Vendor | None:
     """The vendor with everything about it, now or at that moment. None when nobody had added it by then."""
     source: Source = Then(at) if at else Now()
@@ -116,30 +199,33 @@ def load(vendor: Vendor, *, at: datetime | None = None) -> Vendor | None:
     if not found or not practices:
         return None
     home: Vendor = found[0]
-    tools = _children(source, Tool, home, "vendor", "tools")
-    evidence = _children(source, Evidence, home, "vendor", "evidence")
-    agreements = _children(source, Agreement, home, "vendor", "agreements")
-    evaluations = _children(source, Evaluation, home, "vendor", "evaluations")
-    holds = _children(source, LegalHold, home, "vendor", "legal_holds")
-    readings = _children(source, ClauseReading, agreements, "agreement", "readings")
-    reviews = _children(source, Review, agreements, "agreement", "reviews")
-    answers = _children(source, Answer, evaluations, "evaluation", "answers")
-    citations = _children(source, Citation, answers, "answer", "citations")
-    _children(source, Attestation, evaluations, "evaluation", "attestations")
-    standings = source.rows(Standing, vendor_id=home.pk)
-    _one(standings, "vendor", [home])
-    home._state.fields_cache["standing"] = standings[0] if standings else None
-    _hang(citations, evidence, "evidence", "citations")
-    _one(agreements, "evidence", evidence)
-    _one(evidence, "file", source.rows(StoredFile, id__in={each.file_id for each in evidence}))
-    for scoped in (agreements, evaluations):
-        _link(source, scoped, "tools", tools)
-    _name(source, readings, reviews, evidence, evaluations, answers, holds)
-    for records in (
-        [home], tools, evidence, agreements, evaluations, readings, reviews, answers, citations, standings, holds
-    ):  # fmt: skip
+    rows: dict[Any, Rows] = {Vendor: [home]}
+    for model, above, by, name in _TREE:
+        rows[model] = _children(source, model, rows[above], by, name)
+    for model, name, other, back in _MEANT:
+        _one(rows[model], name, rows[other])
+        if back:
+            _hang(rows[model], rows[other], name, back)
+    for model in _SCOPED:
+        _link(source, rows[model], "tools", rows[Tool])
+    rows[Standing] = source.rows(Standing, vendor_id=home.pk)
+    _one(rows[Standing], "vendor", [home])
+    home._state.fields_cache["standing"] = rows[Standing][0] if rows[Standing] else None
+    _one(rows[Evidence], "file", source.rows(StoredFile, id__in={each.file_id for each in rows[Evidence]}))
+    memos = source.rows(Part2Memo, practice_id=home.practice_id, vendor_id=None)
+    home._practice_memos = sorted(memos, key=_ORDER[Part2Memo])  # type: ignore[attr-defined]
+    _name(source, rows | {Part2Memo: [*rows[Part2Memo], *memos]})
+    for records in [*rows.values(), memos]:
         _one(records, "practice", practices)
     return home
+
+
+def practice_memos(vendor: Vendor) -> Rows:
+    """The Part 2 memos about the practice itself, newest first: from memory when the vendor was loaded whole."""
+    kept: Rows | None = getattr(vendor, "_practice_memos", None)
+    if kept is not None:
+        return kept
+    return list(Part2Memo.objects.filter(practice_id=vendor.practice_id, vendor=None).select_related("signed_by"))
 
 
 def names_of(people: set[int], *, at: datetime | None = None) -> dict[int, str]:
@@ -166,6 +252,15 @@ _ORDER: dict[Any, Callable[[Any], Any]] = {
     Answer: lambda each: each.question,
     Citation: lambda each: each.pk,
     Attestation: lambda each: (each.signed_at, each.pk),
+    SubProcessorList: lambda each: (-_ordinal(each.received_on), -each.pk),
+    SubProcessor: lambda each: (each.name, each.pk),
+    DataFlow: lambda each: each.pk,
+    ReviewTrigger: lambda each: (each.due_on, each.pk),
+    Exposure: lambda each: (-_ordinal(each.discovered_on), -each.pk),
+    ExposureEvidence: lambda each: (each.factor, each.pk),
+    Part2Memo: lambda each: (-each.signed_at.timestamp(), -each.pk),
+    Part2Check: lambda each: each.code,
+    RolloutStep: lambda each: each.step,
 }
 
 
@@ -173,9 +268,8 @@ def _ordinal(day: Any) -> int:
     return day.toordinal() if day else 0
 
 
-def _children(source: Source, model: Any, parents: Any, by: str, name: str) -> Rows:
+def _children(source: Source, model: Any, parents: Rows, by: str, name: str) -> Rows:
     """The rows of `model` under their parents, in order, each knowing its parent by the name `by`."""
-    parents = parents if isinstance(parents, list) else [parents]
     rows = source.rows(model, **{f"{by}_id__in": [each.pk for each in parents]}) if parents else []
     rows.sort(key=_ORDER[model])
     _hang(rows, parents, by, name)
@@ -205,24 +299,12 @@ def _link(source: Source, rows: Rows, name: str, others: Rows) -> None:
         _keep(row, name, [each for each in others if each.pk in keys])
 
 
-def _name(
-    source: Source, readings: Rows, reviews: Rows, evidence: Rows, evaluations: Rows, answers: Rows, holds: Rows
-) -> None:
+def _name(source: Source, rows: dict[Any, Rows]) -> None:
     """Let each record know the people it speaks of."""
-    spoken: Sequence[tuple[Rows, str]] = (
-        (readings, "read_by"),
-        (reviews, "by"),
-        (evidence, "checked_by"),
-        (evidence, "quarantined_by"),
-        (evaluations, "started_by"),
-        (evaluations, "submitted_by"),
-        (answers, "changed_by"),
-        (holds, "placed_by"),
-        (holds, "lifted_by"),
-    )
-    people = source.rows(Person, id__in={getattr(row, f"{name}_id") for rows, name in spoken for row in rows} - {None})
-    for rows, name in spoken:
-        _one(rows, name, people)
+    spoken = [(rows[model], name) for model, name in _SPOKEN]
+    people = source.rows(Person, id__in={getattr(row, f"{name}_id") for some, name in spoken for row in some} - {None})
+    for some, name in spoken:
+        _one(some, name, people)
 
 
 def _keep(record: Model, name: str, rows: Iterable[Any]) -> None:

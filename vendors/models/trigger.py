@@ -17,7 +17,9 @@ class ReviewTriggerQuerySet(RecordQuerySet):
 
 
 class ReviewTrigger(Record):
-    """A change that happened `on` a day and makes a review due by `due_on` (45 CFR 164.308(a)(8), 164.316(b)(2)(iii): footing; our policy).
+    """A change that happened `on` a day and makes a review due by `due_on`.
+
+    45 CFR 164.308(a)(8) and 164.316(b)(2)(iii) ask for it; which changes count, and when, is our policy.
 
     `noticed_by` is nobody when the product found it by itself; `source` then names what it found it from, so that the
     same fact makes one trigger however often it is looked at. Open until a review answers it or a person sets it aside.
