@@ -152,6 +152,7 @@ _TREE: tuple[tuple[Any, Any, str, str], ...] = (
 #: which other record of the same vendor a key means, and the name of the way back where somebody takes it
 _MEANT: tuple[tuple[Any, str, Any, str], ...] = (
     (Citation, "evidence", Evidence, "citations"),
+    (Evidence, "replaces", Evidence, ""),
     (Agreement, "evidence", Evidence, ""),
     (Agreement, "replaces", Agreement, "replaced_by"),
     (Agreement, "amends", Agreement, "amendments"),
@@ -185,6 +186,7 @@ _SPOKEN: tuple[tuple[Any, str], ...] = (
     (SubProcessorList, "decided_by"),
     (ReviewTrigger, "noticed_by"),
     (ReviewTrigger, "set_aside_by"),
+    (Exposure, "reported_by"),
     (Exposure, "decided_by"),
     (Part2Memo, "signed_by"),
     (Part2Check, "checked_by"),
