@@ -8,7 +8,7 @@ from typing import Any
 from practice_vetting.core import actions, clock
 from practice_vetting.core.models import Membership, Person, Practice, Removal, StoredFile
 from practice_vetting.core.roles import Role
-from vendors.models import Agreement, Evidence, LegalHold, Standing, Tool, Vendor
+from vendors.models import Agreement, Evidence, LegalHold, Part2Memo, Standing, Tool, Vendor
 
 PASSWORD = "harbour mist over slate"
 
@@ -108,6 +108,25 @@ def make_evidence(
     return evidence
 
 
+def make_part2_memo(*, practice: Practice, by: Person, tool: Tool | None = None, **columns: Any) -> Part2Memo:
+    """A memo that says no, signed today, whose answers nobody gave."""
+    today = practice.today()
+    signed = {"signed_by": by, "signed_name": by.name, "signed_role": "Owner", "signed_at": clock.now()}
+    facts = {
+        "applies": False,
+        "points_to": "does_not_apply",
+        "reason": "None",
+        "edition": "2026-1",
+        "method": "password",
+    }
+    facts |= {"signed_on": today, "ask_again_on": today.replace(year=today.year + 1), "content": "{}", **signed}
+    with arranging(by):
+        vendor = tool.vendor if tool else None
+        memo = Part2Memo(practice=practice, tool=tool, vendor=vendor, **{**facts, **columns})
+        memo.save()
+    return memo
+
+
 def make_hold(*, vendor: Vendor, by: Person, **columns: Any) -> LegalHold:
     columns = {"reason": "A lawsuit", "since": date(2026, 11, 1), **columns}
     with arranging(by):
@@ -124,3 +143,12 @@ def make_removal(*, vendor: Vendor, by: Person, **columns: Any) -> Removal:
         removal = Removal(practice=vendor.practice, **{**period, **about, **columns})
         removal.save()
     return removal
+
+
+def make_flow(*, vendor: Vendor, **columns: Any) -> DataFlow:
+    """From people at the practice to a tool, unless said otherwise."""
+    given = {"from_kind": "person", "to_kind": "tool", "data": "phi", "carries": ["notes"], "purpose": "To draft it"}
+    with arranging():
+        flow = DataFlow(practice=vendor.practice, vendor=vendor, **{**given, **columns})
+        flow.save()
+    return flow

@@ -31,11 +31,20 @@ from tests.checklists.conftest import make_evidence
 from tests.conftest import Cast
 from tests.core.document_kinds import make_document
 from tests.core.factors import give_passkey
-from tests.factories import arranging, make_agreement, make_hold, make_removal, make_tool, make_vendor
+from tests.factories import (
+    arranging,
+    make_agreement,
+    make_hold,
+    make_part2_memo,
+    make_removal,
+    make_tool,
+    make_vendor,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 PUBLIC, OWN = "public", "own"
+MEMO = '{"applies": false, "method": "password", "answers": [], "signed_role": "Owner"}'
 #: name of the address -> who may open it, and what its address speaks of
 DOORS: dict[str, tuple[str, tuple[str, ...]]] = {
     "checklists:today": ("see", ()),
@@ -81,6 +90,13 @@ DOORS: dict[str, tuple[str, tuple[str, ...]]] = {
     "vendors:end_agreement": ("record", ("agreement",)),
     "vendors:read_clause": ("record", ("agreement", "B07")),
     "vendors:add_review": ("record", ("agreement",)),
+    "vendors:part2": ("see", ()),
+    "vendors:sign_part2": ("attest", ()),
+    "vendors:part2_memo": ("see", ("part2memo",)),
+    "vendors:tool_part2": ("see", ("tool",)),
+    "vendors:sign_tool_part2": ("attest", ("tool",)),
+    "vendors:part2_checks": ("see", ("vendor",)),
+    "vendors:record_part2_check": ("record", ("vendor", "P07")),
     "vendors:evidence_list": ("see", ()),
     "vendors:add_evidence": ("answer", ("vendor",)),
     "vendors:evidence": ("see", ("evidence",)),
@@ -176,6 +192,7 @@ def one_of_each(cast: Cast) -> dict[str, str]:
         "hold": make_hold(vendor=vendor, by=cast.officer).uid,
         "removal": make_removal(vendor=vendor, by=cast.officer).uid,
         "tool": tool.uid,
+        "part2memo": make_part2_memo(practice=cast.practice, by=cast.officer, content=MEMO).uid,
         "agreement": agreement.uid,
         "evidence": evidence.uid,
         "evaluation": evaluation.uid,

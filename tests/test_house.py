@@ -128,7 +128,8 @@ PURE += ["vendors/sub_processor_import/lists.py", "vendors/sub_processor_import/
 PURE += ["vendors/part2.py", "checklists/part2_values.py", "practice_vetting/core/typed_name.py"]
 PURE += ["vendors/clauses.py", "vendors/kinds.py", "vendors/deadlines.py", "practice_vetting/core/roles.py"]
 PURE += ["vendors/breach_clocks.py", "vendors/exposure_states.py"]
-PURE += [f"vendors/{name}.py" for name in ("flow_facts", "flow_rules", "flow_drafts", "boundary_layers", "boundary_drawing")]
+PURE += [f"vendors/flow_{each}.py" for each in ("facts", "rules", "drafts")]
+PURE += [f"vendors/boundary_{each}.py" for each in ("layers", "drawing")]
 
 
 def test_the_rules_are_pure():

@@ -29,6 +29,7 @@ from tests.test_doors import DOORS, address, things
 from vendors.actions.patient_data import quarantine_evidence
 from vendors.actions.vendors import end_vendor
 from vendors.models import Evidence, Tool, Vendor
+from vendors.part2 import About, part2_list
 
 __all__ = ["cleared", "draft", "things"]  # fixtures
 pytestmark = pytest.mark.django_db
@@ -48,10 +49,15 @@ NOTHING_TO_SEND = {
     "checklists:past", "checklists:as_of", "checklists:vendor_differences", "checklists:evaluation_differences",
     "checklists:today", "checklists:vendor", "checklists:evaluation", "checklists:check_evaluation", "core:job",
     "vendors:vendor_list", "vendors:agreement_list", "vendors:agreement", "vendors:evidence_list", "vendors:evidence",
+    "vendors:part2", "vendors:tool_part2", "vendors:part2_memo", "vendors:part2_checks",
     "vendors:download_evidence", "vendors:evidence_page", "core:healthz", "core:people",
     "checklists:kept", "checklists:removal",
     "core:download_document", "core:history", "core:record_history", "core:verify",
     "core:backups", "core:download_export", "core:verify_code",
+}  # fmt: skip
+MEMO = {
+    **NEW, "step": "sign", "pointed": "does_not_apply", "applies": "no", "reason": "No such care", "consent": "on",
+    "typed_name": "Maria Reyes",
 }  # fmt: skip
 #: name of the address -> a form of the owner that it accepts; words in capitals are filled in
 FORMS: dict[str, dict[str, Any]] = {
@@ -85,6 +91,9 @@ FORMS: dict[str, dict[str, Any]] = {
     "vendors:end_agreement": {"version": 1, "on": DAY, "reason": "Replaced"},
     "vendors:read_clause": {"version": 0, "status": "present"},
     "vendors:add_review": {**NEW, "on": "TODAY", "finding": "stands"},
+    "vendors:sign_part2": MEMO | {question.key: "no" for question in part2_list().questions_about(About.PRACTICE)},
+    "vendors:sign_tool_part2": MEMO | {question.key: "no" for question in part2_list().questions_about(About.TOOL)},
+    "vendors:record_part2_check": {"version": 0, "status": "shown", "note": "In the rider"},
     "vendors:add_evidence": {**NEW, "kind_of": "other", "no_patient_data": "on", "file": "FILE"},
     "vendors:quarantine_evidence": {"reason": "It names a patient"},
     "vendors:release_evidence": {"reason": "A false alarm"},

@@ -74,6 +74,10 @@ FIELDS: dict[str, tuple[str, Callable[[Side], list[str]], str, Callable[[Side], 
     "the file of an agreement": (
         "vendors:change_agreement", lambda side: [side.agreement.uid], "evidence", lambda side: {**BAA, "version": 1},
     ),
+    "the document under a Part 2 check": (
+        "vendors:record_part2_check", lambda side: [side.vendor.uid, "P07"], "evidence",
+        lambda side: {"version": 0, "status": "shown"},
+    ),
     "the document under an answer": (
         "checklists:add_answer_evidence", lambda side: [side.evaluation.uid, "4"], "evidence", lambda side: {},
     ),
