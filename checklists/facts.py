@@ -4,21 +4,23 @@ A vendor that was loaded whole (checklists.vendor_file) is judged from memory: a
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from django.db.models import Prefetch
 
 from checklists.catalogue import current_on, edition
 from checklists.models import Answer, Citation, Evaluation
+from checklists.part2_facts import gap_facts, memo_facts, memos_under
 from checklists.states import Response
 from checklists.vendor_file import rows_of
 from checklists.verdict import Verdict, judge
 from checklists.verdict_facts import AgreementFact, AnswerFact, EvidenceFact, PracticeFacts, Rules, ToolFact
 from practice_vetting.core.models import Practice
 from vendors.clauses import ReadingStatus, clause_list
+from vendors.exposures import about
 from vendors.kinds import AgreementKind
-from vendors.models import Agreement, Evidence, Tool, Vendor
+from vendors.models import Agreement, Evidence, Exposure, Part2Memo, Tool, Vendor
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Judgement:
     tools: list[Tool]
     agreements: list[Agreement]
     verdict: Verdict
+    memos: list[Part2Memo] = field(default_factory=list)
 
 
 def judge_evaluation(evaluation: Evaluation, *, on: date) -> Verdict:
@@ -41,26 +44,27 @@ def judgement_of(evaluation: Evaluation, *, on: date, agreements: Sequence[Agree
     """The same with its answers and tools. Whoever has read the vendor's agreements already gives them."""
     vendor, answers, tools = evaluation.vendor, answers_of(evaluation), list(evaluation.tools.all())
     known = agreements_of(vendor) if agreements is None else list(agreements)
+    memos = memos_under(vendor, answers, on)
     verdict = judge(
         answers=[answer_fact(answer) for answer in answers],
-        tools=[tool_fact(tool) for tool in tools],
+        tools=tool_facts(vendor, tools),
         agreements=agreement_facts(known),
         practice=practice_facts(vendor.practice),
-        exposure=None,  # no exposure can be recorded yet, so early patient data keeps requirement 1 failed
         rules=rules_of(evaluation.edition),
         on=on,
+        memos=memo_facts(memos),
+        gaps=gap_facts(vendor, answers, tools),
     )
-    return Judgement(evaluation, answers, tools, known, verdict)
+    return Judgement(evaluation, answers, tools, known, verdict, memos)
 
 
 def judge_unevaluated(vendor: Vendor, *, on: date, agreements: Sequence[Agreement] | None = None) -> Verdict:
     """What can be said of a vendor that nobody has asked anything: tools and agreements alone."""
     return judge(
         answers=[],
-        tools=[tool_fact(tool) for tool in vendor.tools.all() if not _gone(tool, on)],
+        tools=tool_facts(vendor, [tool for tool in vendor.tools.all() if not _gone(tool, on)]),
         agreements=agreement_facts(agreements_of(vendor) if agreements is None else agreements),
         practice=practice_facts(vendor.practice),
-        exposure=None,
         rules=rules_of(current_on(on).code),
         on=on,
     )
@@ -98,8 +102,19 @@ def evidence_fact(evidence: Evidence) -> EvidenceFact:
     )
 
 
-def tool_fact(tool: Tool) -> ToolFact:
+def tool_facts(vendor: Vendor, tools: Sequence[Tool]) -> list[ToolFact]:
+    """The tools with what was assessed of their first patient data. Where none had any, no exposure is read."""
+    early = any(tool.first_phi_on for tool in tools)
+    exposures = rows_of(vendor.exposures, lambda rows: rows.defer("snapshot")) if early else []
+    return [tool_fact(tool, about(tool, exposures)) for tool in tools]
+
+
+def tool_fact(tool: Tool, exposures: Sequence[Exposure] = ()) -> ToolFact:
+    """One tool; `exposures` are those about its first patient data, and one that is open counts first."""
+    told = next((each for each in exposures if each.is_open), next(iter(exposures), None))
     return ToolFact(
+        exposure=None if told is None else "open" if told.is_open else "closed",
+        exposure_key=told.uid if told else "",
         key=tool.uid,
         name=tool.name,
         touches_phi=tool.touches_patient_data,
@@ -116,10 +131,12 @@ def agreements_of(vendor: Vendor) -> list[Agreement]:
 
 
 def agreement_facts(agreements: Iterable[Agreement]) -> list[AgreementFact]:
-    return [_agreement_fact(agreement) for agreement in agreements]
+    agreements = list(agreements)
+    keys = {agreement.pk: agreement.uid for agreement in agreements}
+    return [_agreement_fact(agreement, keys) for agreement in agreements]
 
 
-def _agreement_fact(agreement: Agreement) -> AgreementFact:
+def _agreement_fact(agreement: Agreement, keys: dict[int, str]) -> AgreementFact:
     return AgreementFact(
         key=agreement.uid,
         kind=AgreementKind(agreement.kind_of),
@@ -133,6 +150,9 @@ def _agreement_fact(agreement: Agreement) -> AgreementFact:
         tool_keys=frozenset(tool.uid for tool in agreement.tools.all()),
         file=evidence_fact(agreement.evidence) if agreement.evidence else None,
         readings={reading.code: ReadingStatus(reading.status) for reading in agreement.readings.all()},
+        superseded_on=agreement.superseded_on,
+        days={reading.code: reading.days for reading in agreement.readings.all() if reading.days is not None},
+        amends=keys.get(agreement.amends_id or 0, ""),
     )
 
 

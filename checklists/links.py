@@ -13,11 +13,16 @@ def address(target: str, *, vendor: Vendor, evaluation_uid: str = "") -> str:
     if what == "clause":
         agreement, _, code = key.partition(":")
         return reverse("vendors:agreement", args=[agreement]) + f"#{code}"
+    if what == "part2":
+        return reverse("vendors:part2_checks", args=[vendor.uid]) + f"#{key}"
     if what == "agreement":
         return reverse("vendors:agreement", args=[key])
+    if what == "exposure":
+        recorded = reverse("vendors:exposure", args=[key]) if key else ""
+        return recorded or f"{reverse('vendors:exposure_list')}?vendor={vendor.uid}"
     if what == "tool":
         return reverse("vendors:change_tool", args=[key])
-    places = {"agreements": "#agreements", "tools": "#tools", "exposure": "#tools"}
+    places = {"agreements": "#agreements", "tools": "#tools"}
     return reverse("checklists:vendor", args=[vendor.uid]) + places.get(what, "#evaluations")
 
 
@@ -27,10 +32,11 @@ def words(target: str) -> str:
     names = {
         "question": f"Question {key}",
         "clause": f"Clause {key.rpartition(':')[2]}",
+        "part2": f"Check {key}",
         "agreement": "The agreement",
         "agreements": "Agreements",
         "tool": "The tool",
         "tools": "Tools",
-        "exposure": "The vendor",
+        "exposure": "The exposure",
     }
     return names.get(what, "Evaluation")

@@ -4,9 +4,8 @@
 days and moments as Python values. Same facts, same bytes. Documents are made from this text alone.
 """
 
-import json
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db.models import prefetch_related_objects
@@ -14,10 +13,12 @@ from django.db.models import prefetch_related_objects
 from checklists.catalogue import Edition, Question, Requirement, edition
 from checklists.facts import Judgement, judgement_of
 from checklists.models import Answer, Citation, Evaluation
+from checklists.part2_facts import memos_data
 from checklists.snapshot_history import history_of
 from checklists.states import Response
 from checklists.verdict import Finding, RequirementVerdict, Verdict
 from practice_vetting.core.basis import Citation as Source
+from practice_vetting.core.frozen_text import read as read
 from practice_vetting.core.ledger import canonical
 from practice_vetting.core.models import Practice
 from practice_vetting.core.version import software_version
@@ -35,17 +36,22 @@ def build(evaluation: Evaluation, *, on: date, software: str = "") -> dict[str, 
     """
     judgement = judgement_of(evaluation, on=on)
     agreements = _agreements_about(judgement)
-    return judged_data(judgement) | {
-        "format": FORMAT,
-        "software": software or software_version(),
-        "judged_on": on,
-        "practice": practice_data(evaluation.practice),
-        "vendor": _facts(evaluation.vendor, "uid", "name", "summary", "website"),
-        "verdict": _verdict(judgement.verdict),
-        "agreements": [agreement_data(agreement) for agreement in agreements],
-        "evidence": [evidence_data(each) for each in _evidence_in(judgement.answers, agreements)],
-        "history": history_of(evaluation),
-    }
+    memos = memos_data(judgement.memos, judgement.tools, on)  # left out where none: so it was before there were any
+    return (
+        judged_data(judgement)
+        | ({"memos": memos} if memos else {})
+        | {
+            "format": FORMAT,
+            "software": software or software_version(),
+            "judged_on": on,
+            "practice": practice_data(evaluation.practice),
+            "vendor": _facts(evaluation.vendor, "uid", "name", "summary", "website"),
+            "verdict": _verdict(judgement.verdict),
+            "agreements": [agreement_data(agreement) for agreement in agreements],
+            "evidence": [evidence_data(each) for each in _evidence_in(judgement.answers, agreements)],
+            "history": history_of(evaluation),
+        }
+    )
 
 
 def judged_data(judgement: Judgement) -> dict[str, Any]:
@@ -72,21 +78,6 @@ def rebuilt(evaluation: Evaluation) -> str:
     """The text that the rows give now, judged on the same day and by the same release as the stored one."""
     stored = read(evaluation.snapshot)
     return text_of(build(evaluation, on=stored["judged_on"], software=stored["software"]))
-
-
-def read(text: str) -> dict[str, Any]:
-    """A stored snapshot as data: "..._on" and "in_use_since" as dates, "..._at" as moments in UTC."""
-    content: dict[str, Any] = json.loads(text, object_hook=_with_dates)
-    return content
-
-
-def _with_dates(mapping: dict[str, Any]) -> dict[str, Any]:
-    for key, value in mapping.items():
-        if value and (key.endswith("_on") or key == "in_use_since"):
-            mapping[key] = date.fromisoformat(value)
-        elif value and key.endswith("_at"):
-            mapping[key] = datetime.fromisoformat(value)
-    return mapping
 
 
 def _facts(record: Any, *names: str) -> dict[str, Any]:
@@ -165,9 +156,11 @@ def _cited(citation: Citation) -> dict[str, str]:
 
 
 def _agreements_about(judgement: Judgement) -> list[Agreement]:
-    """The agreements that name a tool in scope: the verdict looks at no others."""
+    """The agreements that name a tool in scope, and what amends them: the verdict looks at no others."""
     scope = {tool.pk for tool in judgement.tools}
-    about = [each for each in judgement.agreements if scope.intersection(tool.pk for tool in each.tools.all())]
+    named = [each for each in judgement.agreements if scope.intersection(tool.pk for tool in each.tools.all())]
+    amended = {each.pk for each in named}
+    about = [each for each in judgement.agreements if each in named or each.amends_id in amended]
     prefetch_related_objects(about, "readings__read_by")
     return sorted(about, key=lambda agreement: agreement.pk)
 
@@ -175,13 +168,15 @@ def _agreements_about(judgement: Judgement) -> list[Agreement]:
 def agreement_data(agreement: Agreement) -> dict[str, Any]:
     clauses = {clause.code: clause for clause in clause_list(agreement.clause_list).clauses}
     dates = ["practice_signed_on", "vendor_signed_on", "effective_on", "ends_on", "ended_on", "next_review_on"]
+    dates += ["sent_on", "superseded_on"]
     readings = sorted(agreement.readings.all(), key=lambda reading: reading.code)
     return _facts(agreement, "uid", "vendor_party", "plan", "clause_list", "executed_on", *dates) | {
         "kind": AgreementKind(agreement.kind_of).label,
         "tools": sorted(tool.name for tool in agreement.tools.all()),
+        "environments": agreement.environment_labels,
         "evidence": agreement.evidence.label if agreement.evidence else "",
         "readings": [
-            _facts(reading, "code", "status", "page", "quote", "reason", "read_on")
+            _facts(reading, "code", "status", "days", "page", "quote", "reason", "read_on")
             | {
                 "title": clauses[reading.code].title,
                 "basis_label": clauses[reading.code].basis.label,

@@ -10,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 
 from checklists.catalogue import Requirement
+from checklists.part2_values import CheckFact, MemoFact
 from checklists.rules.advice import judge_advice
 from checklists.rules.answers import judge_answers
 from checklists.rules.findings import Finding, State, worst
@@ -17,7 +18,7 @@ from checklists.rules.first_data import EARLY_DATA, REMEDIATED
 from checklists.rules.part2 import judge_part2, takes_qso
 from checklists.rules.phi_boundary import judge_phi_boundary, takes_route_b
 from checklists.rules.signed_agreement import judge_signed_agreement
-from checklists.verdict_facts import AgreementFact, AnswerFact, Case, Exposure, PracticeFacts, Rules, ToolFact
+from checklists.verdict_facts import AgreementFact, AnswerFact, Case, PracticeFacts, Rules, ToolFact
 
 __all__ = ["Finding", "Outcome", "RequirementVerdict", "State", "Verdict", "judge"]
 
@@ -121,24 +122,26 @@ def judge(
     tools: Iterable[ToolFact],
     agreements: Iterable[AgreementFact],
     practice: PracticeFacts,
-    exposure: Exposure | None,
     rules: Rules,
     on: date,
+    memos: Iterable[MemoFact] = (),
+    gaps: Iterable[CheckFact] = (),
 ) -> Verdict:
     """Judge the answers for these tools on the day `on`.
 
     All agreements of the vendor may be given, past ones too; those that name no tool in scope are ignored.
+    `memos` holds the newest about the practice and about each tool, `gaps` what Part 2 asks for and was not shown.
     Raises `ValueError` when a question has two answers.
-    `exposure` is None without an assessment, "open" while it is written, "closed" once signed.
     """
     case = Case(
         answers=_by_question(answers),
         tools=tuple(sorted(tools, key=lambda tool: tool.key)),
         agreements=tuple(sorted(agreements, key=lambda agreement: agreement.key)),
         practice=practice,
-        exposure=exposure,
         rules=rules,
         on=on,
+        memos=tuple(sorted(memos, key=lambda memo: memo.key)),
+        gaps=tuple(sorted(gaps, key=lambda gap: gap.code)),
     )
     requirements = tuple(_judge_requirement(case, each) for each in rules.requirements)
     advice = judge_advice(

@@ -4,30 +4,24 @@ Dates are calendar days of the practice. Every "until" and "expires" date is the
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import IntEnum
+from functools import reduce
 from typing import Literal
 
 from checklists.catalogue import Edition, Question, Requirement
+from checklists.part2_values import CheckFact, MemoFact
 from checklists.states import Response
-from vendors.clauses import Clause, ClauseList, Need, ReadingStatus
-from vendors.deadlines import REVIEW_GRACE
-from vendors.kinds import AgreementKind
+from vendors.agreement_states import state_of
+from vendors.clauses import SPEAKS, Clause, ClauseList, Need, ReadingStatus
+from vendors.deadlines import REVIEW_GRACE, AgreementDates, days_later
+from vendors.kinds import AMENDING_KINDS, AgreementKind
 
-# Only a business associate agreement lets patient data move (45 CFR 164.502(e)); riders and QSOAs add to it.
-COVERING_KINDS = (AgreementKind.BAA,)
 # Any of them may carry the clauses for substance-use records (42 CFR 2.11).
 PART2_KINDS = (AgreementKind.BAA, AgreementKind.QSOA, AgreementKind.RIDER)
 
 Exposure = Literal["open", "closed"]
-
-
-def days_later(day: date | None, days: int) -> date | None:
-    """The day that many days after `day`; None when there is no such day."""
-    if day is None or date.max - day < timedelta(days=days):
-        return None
-    return day + timedelta(days=days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +51,19 @@ class AnswerFact:
 
 @dataclass(frozen=True, slots=True)
 class ToolFact:
-    """One tool in scope. `first_phi_on` is the day on which patient data first reached it."""
+    """One tool in scope. `first_phi_on` is the day on which patient data first reached it.
+
+    `exposure` tells of the assessment of that day: None without one, "open" while it is written, "closed" once signed;
+    `exposure_key` names it.
+    """
 
     key: str
     name: str
     touches_phi: bool
     part2: bool = False
     first_phi_on: date | None = None
+    exposure: Exposure | None = None
+    exposure_key: str = ""
 
     @property
     def touches_patient_data(self) -> bool:
@@ -88,8 +88,9 @@ class Stage(IntEnum):
 class AgreementFact:
     """One agreement; `readings` maps a clause's code to what a person found.
 
-    `ends_on` is its last good day; `ended_on`, when it ended early, the first day without it. `file` is the signed
-    document, when one is on file.
+    `ends_on` is its last good day; `ended_on`, when it ended early, the first day without it, and `superseded_on` the
+    day on which a newer version came into force. `days` maps a clause's code to the days that it gives. `amends` is the
+    key of the agreement that it changes in part. `file` is the signed document, when one is on file.
     """
 
     key: str
@@ -104,27 +105,33 @@ class AgreementFact:
     tool_keys: frozenset[str] = frozenset()
     file: EvidenceFact | None = None
     readings: Mapping[str, ReadingStatus] = field(default_factory=dict)
+    superseded_on: date | None = None
+    days: Mapping[str, int] = field(default_factory=dict)
+    amends: str = ""
+
+    @property
+    def dates(self) -> AgreementDates:
+        """Its dates, as vendors.agreement_states reads them."""
+        return AgreementDates(**{name: getattr(self, name) for name in _DATES})
 
     @property
     def starts_on(self) -> date | None:
         """The first day in force: never before the later signature, whatever its effective date says."""
-        if self.practice_signed_on is None or self.vendor_signed_on is None:
-            return None
-        signed_on = max(self.practice_signed_on, self.vendor_signed_on)
-        return max(signed_on, self.effective_on or signed_on)
+        return self.dates.starts_on
 
     @property
     def over_on(self) -> date | None:
-        """The first day on which it is over; None when it goes on."""
-        return min(filter(None, (days_later(self.ends_on, 1), self.ended_on)), default=None)
+        """The first day on which it is over, or a newer version is in force; None when it goes on."""
+        return self.dates.over_on
 
     def stage(self, on: date) -> Stage:
         """Where it stands on that day."""
-        if self.over_on is not None and self.over_on <= on:
+        state = state_of(self.dates, on=on)
+        if state.over:
             return Stage.ENDED
-        if self.starts_on is None:
-            return Stage.UNSIGNED
-        return Stage.IN_FORCE if self.starts_on <= on else Stage.UPCOMING
+        if state.in_force:
+            return Stage.IN_FORCE
+        return Stage.UNSIGNED if self.starts_on is None else Stage.UPCOMING
 
     def review_lapsed(self, on: date) -> bool:
         """True when its review is more than the days of grace late."""
@@ -138,6 +145,18 @@ class AgreementFact:
             days += [self.starts_on, days_later(self.next_review_on, REVIEW_GRACE.days + 1)]
         last = self.over_on or date.max
         return [day for day in days if day is not None and day <= last]
+
+    def with_amendment(self, amendment: "AgreementFact") -> "AgreementFact":
+        """The same agreement with the clauses that the amendment speaks of read there."""
+        spoken = {code for code, status in amendment.readings.items() if status in SPEAKS}
+        readings = {**self.readings, **{code: amendment.readings[code] for code in spoken}}
+        days = {code: count for code, count in self.days.items() if code not in spoken}
+        days |= {code: count for code, count in amendment.days.items() if code in spoken}
+        return replace(self, readings=readings, days=days)
+
+
+_DATES = ("practice_signed_on", "vendor_signed_on", "effective_on", "ends_on", "next_review_on", "ended_on",
+          "superseded_on")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +198,10 @@ class Case:
     tools: tuple[ToolFact, ...]
     agreements: tuple[AgreementFact, ...]
     practice: PracticeFacts
-    exposure: Exposure | None
     rules: Rules
     on: date
+    memos: tuple[MemoFact, ...] = ()
+    gaps: tuple[CheckFact, ...] = ()
 
     def answer(self, number: int) -> AnswerFact:
         """The answer to a question; one that nobody recorded is not asked yet."""
@@ -197,9 +217,35 @@ class Case:
         """The tools in scope that touch substance-use records."""
         return tuple(tool for tool in self.tools if tool.part2)
 
-    def covering(self, tool: ToolFact, kinds: Collection[str]) -> list[AgreementFact]:
-        """The agreements of these kinds that name the tool, whatever their dates."""
-        return [each for each in self.agreements if each.kind in kinds and tool.key in each.tool_keys]
+    def memo_of(self, tool: ToolFact) -> MemoFact | None:
+        """The memo that speaks for the tool: its own, or else that about the practice.
+
+        A tool's own "does not apply" that lapsed gives way to the practice's. An "applies" stands until a newer memo.
+        """
+        own = next((memo for memo in self.memos if memo.tool_key == tool.key), None)
+        if own and (own.applies or own.is_current(self.on)):
+            return own
+        return next((memo for memo in self.memos if not memo.tool_key), None) or own
+
+    def covering(self, tool: ToolFact, kinds: Collection[str], *, on: date | None = None) -> list[AgreementFact]:
+        """The agreements of these kinds that name the tool, whatever their dates, each as amended on that day.
+
+        An amendment in force may name a tool that its agreement does not: then both together cover it. One that names
+        tools speaks for these alone, one that names none for all.
+        """
+        found = []
+        for each in self.agreements:
+            if each.kind in kinds:
+                amendments = [one for one in self.amendments(each, tool) if one.stage(on or self.on) is Stage.IN_FORCE]
+                if tool.key in each.tool_keys or any(tool.key in one.tool_keys for one in amendments):
+                    found.append(reduce(AgreementFact.with_amendment, amendments, each))
+        return found
+
+    def amendments(self, agreement: AgreementFact, tool: ToolFact) -> list[AgreementFact]:
+        """What was signed to change the agreement for this tool, the oldest first, whatever its dates."""
+        found = (each for each in self.agreements if each.amends == agreement.key and each.kind in AMENDING_KINDS)
+        named = [each for each in found if not each.tool_keys or tool.key in each.tool_keys]
+        return sorted(named, key=lambda each: (each.starts_on or date.max, each.key))
 
     def next_day(self, days: Iterable[date | None]) -> date | None:
         """The first of these days that is still to come."""
@@ -210,5 +256,9 @@ class Case:
         days: list[date | None] = []
         for tool in tools:
             days.append(tool.first_phi_on)
-            days.extend(day for each in self.covering(tool, kinds) for day in each.turning_days())
+            for each in self.agreements:
+                if each.kind in kinds:
+                    amendments = self.amendments(each, tool)
+                    if any(tool.key in one.tool_keys for one in [each, *amendments]):
+                        days.extend(day for one in [each, *amendments] for day in one.turning_days())
         return self.next_day(days)

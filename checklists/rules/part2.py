@@ -1,8 +1,12 @@
 """Requirement 4: substance-use records under 42 CFR Part 2, or a signed memo that there are none."""
 
+from collections.abc import Sequence
+from datetime import date
+
 from checklists.catalogue import Question, Requirement
+from checklists.part2_values import MemoFact
 from checklists.rules.answers import current_until, has_current, judge_answer, lacking_document
-from checklists.rules.findings import Finding, State
+from checklists.rules.findings import Finding, State, long_date
 from checklists.rules.terms import judge_terms
 from checklists.states import Response
 from checklists.verdict_facts import PART2_KINDS, Case
@@ -43,20 +47,69 @@ def _judge(case: Case, requirement: Requirement, question: Question) -> list[Fin
 
 
 def _set_aside(case: Case, requirement: Requirement, question: Question) -> Finding:
-    """ "Does not apply" stands on a current memo, and falls when a tool in scope says otherwise."""
-    answer = case.answer(question.number)
+    """ "Does not apply" stands on a current memo, and falls when a tool in scope or a signed memo says otherwise."""
+    answer, memos = case.answer(question.number), [case.memo_of(tool) for tool in case.patient_tools or case.tools]
     if case.part2_tools:
         return _contradiction(case, requirement, question)
-    if not has_current(answer, case.on):
-        return lacking_document(question, requirement.number, answer, "no signed memo says why Part 2 does not apply")
+    against = next((memo for memo in memos if memo and memo.applies), None)
+    if against:
+        return _against(requirement, question, against)
+    current = [memo for memo in memos if memo and memo.is_current(case.on)]
+    if memos and len(current) == len(memos):
+        return _signed(requirement, question, current)
+    if has_current(answer, case.on):
+        return _finding(requirement, question, _BY_DOCUMENT, until=current_until(answer, case.on))
+    lapsed = next((memo for memo in memos if memo and not memo.is_current(case.on)), None)
+    if lapsed and not answer.evidence:
+        return _lapsed(requirement, question, lapsed)
+    return lacking_document(question, requirement.number, answer, "no signed memo says why Part 2 does not apply")
+
+
+_BY_DOCUMENT = "Part 2 does not apply here, and a signed memo says why."
+
+
+def _finding(requirement: Requirement, question: Question, sentence: str, *, until: date | None) -> Finding:
     return Finding(
         requirement=requirement.number,
         state=State.NOT_APPLICABLE,
         code="does-not-apply",
-        sentence="Part 2 does not apply here, and a signed memo says why.",
+        sentence=sentence,
         target=f"question:{question.number}",
         basis=Basis.RULE_IF,
-        until=current_until(answer, case.on),
+        until=until,
+    )
+
+
+def _signed(requirement: Requirement, question: Question, memos: Sequence[MemoFact]) -> Finding:
+    """Each tool has a current memo that says no. It counts until the first of them lapses."""
+    first = min(memos, key=lambda memo: (memo.lapses_on, memo.key))
+    named = " and ".join(dict.fromkeys(f"{memo.about}, {long_date(memo.signed_on)}" for memo in memos))
+    sentence = f"Part 2 does not apply here, and a signed memo says why ({named})."
+    return _finding(requirement, question, sentence, until=first.lapses_on)
+
+
+def _against(requirement: Requirement, question: Question, memo: MemoFact) -> Finding:
+    return Finding(
+        requirement=requirement.number,
+        state=State.FAILED,
+        code="part2-memo-contradiction",
+        sentence=f"The signed memo about {memo.about} says that Part 2 applies, but the answer says that it does not.",
+        change="Correct the answer, or sign a new memo.",
+        target=f"question:{question.number}",
+        basis=Basis.RULE_IF,
+    )
+
+
+def _lapsed(requirement: Requirement, question: Question, memo: MemoFact) -> Finding:
+    """A year and 30 days after it was signed, a memo proves nothing (our policy)."""
+    return Finding(
+        requirement=requirement.number,
+        state=State.OPEN,
+        code="part2-memo-lapsed",
+        sentence=f"The Part 2 memo about {memo.about} lapsed on {long_date(memo.lapses_on)}.",
+        change="Answer and sign it again.",
+        target=f"question:{question.number}",
+        basis=Basis.PRODUCT_POLICY,
     )
 
 

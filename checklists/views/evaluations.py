@@ -11,6 +11,7 @@ from checklists.facts import judgement_of, tools_in_scope
 from checklists.forms.evaluations import StartForm
 from checklists.models import Evaluation
 from checklists.page import page_of
+from checklists.part2_facts import block_of
 from checklists.states import EvaluationState, Response
 from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.documents import jobs
@@ -51,6 +52,7 @@ def evaluation(request: PracticeRequest, uid: str) -> HttpResponse:
     page = page_of(judgement_of(found, on=request.practice.today()))
     context = {
         "page": page,
+        "part2": block_of(found.vendor, page.judgement.tools, page.verdict.on),
         "evaluation": found,
         "vendor": found.vendor,
         "state": EvaluationState(found.state),
