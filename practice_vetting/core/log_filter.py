@@ -3,7 +3,8 @@
 import logging
 import re
 
-_SECRET_ADDRESS = re.compile(r"(/(?:join|set-password|account/email/confirm|second-factor/stop)/)[^/\s\"']+")
+_PLACES = r"/(?:join|set-password|account/email/confirm|second-factor/stop)/|/calendar/(?=[^/\s]+\.ics)"
+_SECRET_ADDRESS = re.compile(rf"({_PLACES})[^/\s\"']+")
 
 
 class HideSecretAddresses(logging.Filter):
