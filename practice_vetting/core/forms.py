@@ -235,3 +235,15 @@ class PracticeForm(PracticeFields, ChangingForm):
         names = [name for name in cls.base_fields if name != "part2"]
         facts = {name: getattr(practice, name) for name in names}
         return cls(data, initial={**facts, "part2": "yes" if practice.part2 else "no"})
+
+
+class WebhookForm(CreatingForm):
+    url = forms.URLField(
+        label="Address",
+        help_text="It begins with https://",
+        max_length=500,
+        assume_scheme="https",
+        error_messages=words(
+            "Type the address.", invalid="This is not an address. It looks like https://tasks.practice.example/due."
+        ),
+    )

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from practice_vetting.core import delivery, health, post, reminders
+from practice_vetting.core import delivery, health, post, reminders, webhooks
 from practice_vetting.core.accounts import factor_reset, own_account
 from practice_vetting.core.accounts.notices import Where
 from practice_vetting.core.archive import exports, nightly, workplaces
@@ -44,6 +44,7 @@ def sweep() -> None:
     factor_reset.apply_due_resets()
     scanning.scan_waiting()
     delivery.deliver_waiting()
+    webhooks.deliver_waiting()
 
 
 @shared_task(name="core.sweep_files")

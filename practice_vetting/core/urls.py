@@ -2,6 +2,7 @@ from django.urls import path
 
 from practice_vetting.core.views import (
     backups,
+    calendar,
     documents,
     factor_reset,
     health,
@@ -10,9 +11,11 @@ from practice_vetting.core.views import (
     practice,
     practice_export,
     practices,
+    reminders,
     session,
     setup,
     verify,
+    webhook,
 )
 
 app_name = "core"
@@ -33,9 +36,23 @@ urlpatterns = [
     path("join/<str:token>/", people.join, name="join"),
     path("practices/", practices.practices, name="practices"),
     path("practice/", practice.settings, name="practice"),
+    path("practice/webhook/", webhook.webhook, name="webhook"),
+    path("practice/webhook/try/", webhook.try_webhook, name="try_webhook"),
+    path("practice/webhook/end/", webhook.end_webhook, name="end_webhook"),
+    path("practice/reminders/", reminders.settings, name="reminder_settings"),
+    path("reminders/", reminders.reminders, name="reminders"),
+    path("reminders/<slug:kind>/<str:uid>/<str:due_on>/", reminders.reminder, name="reminder"),
+    path("reminders/<slug:kind>/<str:uid>/<str:due_on>/snooze/", reminders.snooze, name="snooze"),
+    path("snoozes/<str:uid>/", reminders.snoozed, name="snoozed"),
+    path("snoozes/<str:uid>/end/", reminders.end_snooze, name="end_snooze"),
+    path("mails/<str:uid>/again/", reminders.mail_again, name="mail_again"),
     path("practice/backups/", backups.backups, name="backups"),
     path("practice/exports/", practice_export.exports, name="exports"),
     path("practice/exports/<str:uid>/", practice_export.download_export, name="download_export"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/make/", calendar.make_calendar, name="make_calendar"),
+    path("calendar/end/", calendar.end_calendar, name="end_calendar"),
+    path("calendar/<str:token>.ics", calendar.read_calendar, name="read_calendar"),
     path("documents/<str:uid>/", documents.job, name="job"),
     path("documents/<str:uid>/again/", documents.try_again, name="try_again"),
     path("documents/<str:uid>/download/", documents.download, name="download_document"),

@@ -1,23 +1,29 @@
 from practice_vetting.core.models.account_link import AccountLink, LinkPurpose
 from practice_vetting.core.models.backup_run import BackupRun, BackupState
+from practice_vetting.core.models.calendar_feed import CalendarFeed
 from practice_vetting.core.models.document import Document, Job, JobState
 from practice_vetting.core.models.factor_reset import FactorReset
 from practice_vetting.core.models.history_check import HistoryCheck
 from practice_vetting.core.models.ledger import LedgerEntry, LedgerHead
+from practice_vetting.core.models.mail import Mail, MailKind, MailState
 from practice_vetting.core.models.person import Person
 from practice_vetting.core.models.practice import Installation, Invitation, Membership, Practice
 from practice_vetting.core.models.practice_export import ExportState, PracticeExport
 from practice_vetting.core.models.record import BareWrite, Record
-from practice_vetting.core.models.reminder import Reminder, ReminderState
+from practice_vetting.core.models.reminder import Reminder
 from practice_vetting.core.models.removal import Removal, RemovalState
 from practice_vetting.core.models.seal_certificate import SealCertificate
+from practice_vetting.core.models.snooze import Snooze
 from practice_vetting.core.models.stored_file import StoredFile
+from practice_vetting.core.models.webhook import CallState, Webhook, WebhookCall
 
 __all__ = [
     "AccountLink",
     "BackupRun",
     "BackupState",
     "BareWrite",
+    "CalendarFeed",
+    "CallState",
     "Document",
     "ExportState",
     "FactorReset",
@@ -29,15 +35,20 @@ __all__ = [
     "LedgerEntry",
     "LedgerHead",
     "LinkPurpose",
+    "Mail",
+    "MailKind",
+    "MailState",
     "Membership",
     "Person",
     "Practice",
     "PracticeExport",
     "Record",
     "Reminder",
-    "ReminderState",
     "Removal",
     "RemovalState",
     "SealCertificate",
+    "Snooze",
     "StoredFile",
+    "Webhook",
+    "WebhookCall",
 ]
