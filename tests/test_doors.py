@@ -17,7 +17,7 @@ from django.test import override_settings
 
 from checklists.actions.answers import cite
 from checklists.models import Evaluation
-from practice_vetting.core import clock, installation, ledger
+from practice_vetting.core import calendar_feeds, clock, installation, ledger, webhooks
 from practice_vetting.core.accounts import links
 from practice_vetting.core.accounts.factor_reset import DELAY
 from practice_vetting.core.accounts.second_factor import id_of
@@ -33,7 +33,9 @@ from tests.core.document_kinds import make_document
 from tests.core.factors import give_passkey
 from tests.factories import (
     arranging,
+    change,
     make_agreement,
+    make_flow,
     make_hold,
     make_part2_memo,
     make_removal,
@@ -83,6 +85,12 @@ DOORS: dict[str, tuple[str, tuple[str, ...]]] = {
     "vendors:add_tool": ("propose", ("vendor",)),
     "vendors:change_tool": ("record", ("tool",)),
     "vendors:retire_tool": ("record", ("tool",)),
+    "vendors:practice_map": ("see", ()),
+    "vendors:data_map": ("see", ("vendor",)),
+    "vendors:add_flow": ("record", ("vendor",)),
+    "vendors:suggested_flows": ("record", ("vendor",)),
+    "vendors:change_flow": ("record", ("flow",)),
+    "vendors:end_flow": ("record", ("flow",)),
     "vendors:agreement_list": ("see", ()),
     "vendors:add_agreement": ("record", ("vendor",)),
     "vendors:agreement": ("see", ("agreement",)),
@@ -90,6 +98,9 @@ DOORS: dict[str, tuple[str, tuple[str, ...]]] = {
     "vendors:end_agreement": ("record", ("agreement",)),
     "vendors:read_clause": ("record", ("agreement", "B07")),
     "vendors:add_review": ("record", ("agreement",)),
+    "vendors:reviews": ("see", ("vendor",)),
+    "vendors:report_change": ("record", ("vendor",)),
+    "vendors:set_aside_trigger": ("record", ("trigger",)),
     "vendors:part2": ("see", ()),
     "vendors:sign_part2": ("attest", ()),
     "vendors:part2_memo": ("see", ("part2memo",)),
@@ -100,6 +111,7 @@ DOORS: dict[str, tuple[str, tuple[str, ...]]] = {
     "vendors:evidence_list": ("see", ()),
     "vendors:add_evidence": ("answer", ("vendor",)),
     "vendors:evidence": ("see", ("evidence",)),
+    "vendors:ask_for_new": ("answer", ("evidence",)),
     "vendors:change_evidence": ("record", ("evidence",)),
     "vendors:evidence_page": ("see", ("evidence", "1")),
     "vendors:download_evidence": ("download", ("evidence",)),
@@ -148,6 +160,13 @@ DOORS: dict[str, tuple[str, tuple[str, ...]]] = {
     "openid_connect_callback": (PUBLIC, ("sso",)),
     "core:join": (PUBLIC, ("token",)),
     "core:practice": ("practice", ()),
+    "core:webhook": ("practice", ()),
+    "core:try_webhook": ("practice", ()),
+    "core:end_webhook": ("practice", ()),
+    "core:calendar": ("remind", ()),
+    "core:make_calendar": ("remind", ()),
+    "core:end_calendar": ("remind", ()),
+    "core:read_calendar": (PUBLIC, ("calendar-token",)),
     "core:job": ("see", ("job",)),
     "core:try_again": ("issue", ("job",)),
     "core:download_document": ("download", ("document",)),
@@ -190,8 +209,10 @@ def one_of_each(cast: Cast) -> dict[str, str]:
     return {
         "vendor": vendor.uid,
         "hold": make_hold(vendor=vendor, by=cast.officer).uid,
+        "trigger": make_trigger(vendor=vendor).uid,
         "removal": make_removal(vendor=vendor, by=cast.officer).uid,
         "tool": tool.uid,
+        "flow": make_flow(vendor=vendor, to_tool=tool).uid,
         "part2memo": make_part2_memo(practice=cast.practice, by=cast.officer, content=MEMO).uid,
         "agreement": agreement.uid,
         "evidence": evidence.uid,
@@ -203,6 +224,7 @@ def one_of_each(cast: Cast) -> dict[str, str]:
         "session": session_of(cast.owner),
         "passkey": id_of(give_passkey(cast.owner)),
         "reset-token": reset_that_waits(cast),
+        "calendar-token": calendar_of(cast.owner, cast),
         "token": invited.link.rstrip("/").rsplit("/", 1)[1],
         "job": job.uid,
         "document": make_document(subject=cast.owner.memberships.get(), key=f"paper {vendor.uid}").uid,
@@ -212,6 +234,14 @@ def one_of_each(cast: Cast) -> dict[str, str]:
             practice=cast.practice, requested_by=cast.owner, state="done", finished_at=clock.now()
         ).uid,
     }
+
+
+def calendar_of(person: Person, cast: Cast) -> str:
+    """The secret of the person's calendar, which was read today; and a webhook beside it."""
+    token = calendar_feeds.make_feed(practice=cast.practice, by=person)
+    change(calendar_feeds.feed_of(cast.practice, person), read_on=cast.practice.today())
+    webhooks.make_webhook(practice=cast.practice, by=person, url="https://tasks.practice.example/")
+    return token
 
 
 def session_of(person: Person) -> str:

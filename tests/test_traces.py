@@ -29,6 +29,7 @@ from tests.test_doors import DOORS, address, things
 from vendors.actions.patient_data import quarantine_evidence
 from vendors.actions.vendors import end_vendor
 from vendors.models import Evidence, Tool, Vendor
+from vendors.review_points import POINTS
 from vendors.part2 import About, part2_list
 
 __all__ = ["cleared", "draft", "things"]  # fixtures
@@ -37,6 +38,9 @@ pytestmark = pytest.mark.django_db
 NEW = {"form_id": "0a7c2a52-3f0d-4c53-8a52-5a9d3c1f7e60"}
 DAY = "2026-11-01"
 TOOL = {"name": "Another", "has_ai": "no", "data_classes": "notes", "part2": "no"}
+FLOW = {"origin": "patient", "kind_of_data": "phi", "carries": "notes", "purpose": "Forms", "logged": "yes"}
+FLOW |= {"human_gate": "unknown", "consent": "unknown", "ai_output": "no"}
+STILL = {f"still_{point.key}": "yes" for point in POINTS}
 BAA = {"kind_of": "baa", "practice_signed_on": DAY, "vendor_signed_on": DAY}
 NOTHING_TO_SEND = {
     "core:roles", "core:member", "openid_connect_callback",
@@ -50,10 +54,11 @@ NOTHING_TO_SEND = {
     "checklists:today", "checklists:vendor", "checklists:evaluation", "checklists:check_evaluation", "core:job",
     "vendors:vendor_list", "vendors:agreement_list", "vendors:agreement", "vendors:evidence_list", "vendors:evidence",
     "vendors:part2", "vendors:tool_part2", "vendors:part2_memo", "vendors:part2_checks",
-    "vendors:download_evidence", "vendors:evidence_page", "core:healthz", "core:people",
+    "vendors:practice_map", "vendors:data_map",
+    "vendors:reviews", "vendors:ask_for_new", "vendors:download_evidence", "vendors:evidence_page", "core:healthz", "core:people",
     "checklists:kept", "checklists:removal",
     "core:download_document", "core:history", "core:record_history", "core:verify",
-    "core:backups", "core:download_export", "core:verify_code",
+    "core:backups", "core:calendar", "core:read_calendar", "core:download_export", "core:verify_code",
 }  # fmt: skip
 MEMO = {
     **NEW, "step": "sign", "pointed": "does_not_apply", "applies": "no", "reason": "No such care", "consent": "on",
@@ -86,11 +91,17 @@ FORMS: dict[str, dict[str, Any]] = {
     "vendors:add_tool": {**NEW, **TOOL},
     "vendors:change_tool": {"version": 1, **TOOL},
     "vendors:retire_tool": {"version": 1, "retired_on": DAY},
+    "vendors:add_flow": {**NEW, **FLOW, "target": "TOOL_PLACE"},
+    "vendors:change_flow": {"version": 1, **FLOW, "target": "TOOL_PLACE"},
+    "vendors:end_flow": {"version": 1, "on": DAY},
+    "vendors:suggested_flows": {"all": "1"},
     "vendors:add_agreement": {**NEW, **BAA},
     "vendors:change_agreement": {"version": 1, **BAA},
     "vendors:end_agreement": {"version": 1, "on": DAY, "reason": "Replaced"},
     "vendors:read_clause": {"version": 0, "status": "present"},
-    "vendors:add_review": {**NEW, "on": "TODAY", "finding": "stands"},
+    "vendors:add_review": {**NEW, "on": "TODAY", "finding": "stands", **STILL},
+    "vendors:report_change": {**NEW, "on": "TODAY", "kind_of": "terms", "what": "They changed their terms"},
+    "vendors:set_aside_trigger": {"version": 1, "reason": "A typing error"},
     "vendors:sign_part2": MEMO | {question.key: "no" for question in part2_list().questions_about(About.PRACTICE)},
     "vendors:sign_tool_part2": MEMO | {question.key: "no" for question in part2_list().questions_about(About.TOOL)},
     "vendors:record_part2_check": {"version": 0, "status": "shown", "note": "In the rider"},
@@ -134,6 +145,11 @@ FORMS: dict[str, dict[str, Any]] = {
     },  # fmt: skip
     "core:try_again": {},
     "core:exports": {},
+    "core:make_calendar": {},
+    "core:end_calendar": {},
+    "core:webhook": {**NEW, "url": "https://other.practice.example/"},
+    "core:try_webhook": {},
+    "core:end_webhook": {},
 }
 ANONYMOUS = {"core:setup", "account_login", "core:join", "account_reset_password", "set_password", "confirm_email"}
 ANONYMOUS |= {"core:stop_factor_reset"}
@@ -208,6 +224,7 @@ def prepared(name: str, cast: Cast, request: Any) -> tuple[str, dict[str, Any]]:
     evidence = Evidence.objects.exclude(citations__uid=things["citation"]).first()
     today = str(cast.practice.today())
     fill = {"TODAY": today, "TOOL": things["tool"], "LOGIN": cast.officer.email, "EVIDENCE": evidence and evidence.uid}
+    fill["TOOL_PLACE"] = f"tool:{things['tool']}"
     fill["PRACTICE"] = cast.practice.uid
     sent = {key: fill.get(str(value), value) for key, value in FORMS[name].items()}
     if "file" in sent:

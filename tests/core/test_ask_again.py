@@ -29,7 +29,7 @@ def again(client: Client, **sent: str):
 def test_these_doors_ask_again():
     fresh = {view.__name__ for _, view in every_view() if getattr(view, "access_fresh", False)}
     assert fresh == {
-        "sign_practice", "sign_tool",
+        "sign_practice", "sign_tool", "make_calendar", "webhook",
         "attest", "countersign", "invite", "change_role", "end_membership", "reset", "change_email", "add_app",
         "add_passkey", "rename", "remove", "recovery_codes", "make_codes", "download_codes", "export", "purge",
         "propose", "approve", "lift_hold", "exports", "download_export",
