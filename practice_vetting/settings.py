@@ -401,6 +401,7 @@ JOB_KINDS = {
     "attestation": "checklists.documents.attestation",
     "dossier": "checklists.documents.dossier",
     "bundle": "checklists.bundle.bundle",
+    "letter": "vendors.letters.letter",
     "sheet": "checklists.sheet.sheet",
     "exposure": "vendors.exposure_document.exposure",
 }

@@ -16,6 +16,8 @@ from django.utils.module_loading import import_string
 from checklists.states import MOVES, EvaluationState
 from practice_vetting.core import actions
 from practice_vetting.core.models import Record
+from vendors.agreement_states import MOVES as AGREEMENT_MOVES
+from vendors.agreement_states import AgreementState
 
 ROOT = Path(settings.BASE_DIR)
 ROOMS = {"core": "practice_vetting/core", "vendors": "vendors", "checklists": "checklists"}
@@ -128,6 +130,7 @@ PURE += ["vendors/sub_processor_import/lists.py", "vendors/sub_processor_import/
 PURE += ["vendors/part2.py", "checklists/part2_values.py", "practice_vetting/core/typed_name.py"]
 PURE += ["vendors/clauses.py", "vendors/kinds.py", "vendors/deadlines.py", "practice_vetting/core/roles.py"]
 PURE += ["vendors/breach_clocks.py", "vendors/exposure_states.py"]
+PURE += ["vendors/evidence_age.py", "vendors/review_points.py", "vendors/topics.py"]
 PURE += [f"vendors/flow_{each}.py" for each in ("facts", "rules", "drafts")]
 PURE += [f"vendors/boundary_{each}.py" for each in ("layers", "drawing")]
 
@@ -189,6 +192,7 @@ def test_every_action_takes_keywords_only_and_a_person():
 
 
 def test_every_state_has_its_moves():
+    assert set(AGREEMENT_MOVES) == set(AgreementState)
     assert set(MOVES) == set(EvaluationState)
 
 

@@ -10,6 +10,8 @@ from vendors.kinds import EvidenceKind
 EXPIRES_SOON = timedelta(days=30)
 #: They say how things were on a day, so we trust them for one year from it (our policy).
 YEARLY = {EvidenceKind.REPORT, EvidenceKind.MEMO}
+#: when one of these expires, the vendor's agreements are reviewed (good practice: nobody vouches for it any more)
+VOUCHING = {EvidenceKind.REPORT, EvidenceKind.INSURANCE, EvidenceKind.CERTIFICATE}
 
 
 def counts_until(kind_of: str, dated_on: date | None, expires_on: date | None) -> date | None:

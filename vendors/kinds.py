@@ -47,6 +47,14 @@ class AgreementKind(_Labelled):
     AMENDMENT = "amendment", "Amendment to an agreement"
 
 
+#: only a business associate agreement lets patient data move (45 CFR 164.502(e)); riders and QSOAs add to it
+COVERING_KINDS = (AgreementKind.BAA,)
+#: they change another agreement in part, and their clauses complete those of it
+AMENDING_KINDS = (AgreementKind.AMENDMENT,)
+#: they may name the agreement that they belong to
+AMENDS_KINDS = (AgreementKind.AMENDMENT, AgreementKind.RIDER)
+
+
 class Environment(_Labelled):
     """Where a tool runs: an agreement may cover one of them and not another."""
 
@@ -60,6 +68,8 @@ class EvidenceKind(_Labelled):
     AGREEMENT = "agreement", "Signed agreement"
     POLICY = "policy", "Policy or procedure"
     REPORT = "report", "Independent report"
+    INSURANCE = "insurance", "Insurance certificate"
+    CERTIFICATE = "certificate", "Other certificate"
     DIAGRAM = "diagram", "Data-flow diagram or payload sample"
     LOG = "log", "Log export"
     STATEMENT = "statement", "Written statement or e-mail"
@@ -106,6 +116,10 @@ class Known(_Labelled):
     UNKNOWN = "unknown", "Not known"
 
 
+#: the same where nobody has to write it down
+PLAINLY_KNOWN = [(Known.YES.value, "Yes"), (Known.NO.value, "No"), (Known.UNKNOWN.value, "Not known")]
+
+
 class SubProcessorRole(_Labelled):
     """What a company behind the vendor does."""
 
@@ -126,6 +140,13 @@ class ListState(_Labelled):
     DRAFT = "draft", "Waits for you to confirm it"
     CONFIRMED = "confirmed", "Confirmed"
     SET_ASIDE = "set_aside", "Set aside"
+
+
+class ListSource(_Labelled):
+    """How a sub-processor list came in."""
+
+    PASTED = "pasted", "Pasted as text"
+    FILE = "file", "Read from a file"
 
 
 class PlaceKind(_Labelled):

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from vendors.views import (
+    agreement_moves,
     agreements,
     clauses,
     data_flows,
@@ -8,6 +9,7 @@ from vendors.views import (
     exposure_decisions,
     exposures,
     holds,
+    letters,
     looking,
     part2,
     patient_data,

@@ -252,11 +252,14 @@ def change_practice(*, practice: Practice, by: Person, version: int, **changes: 
     current = Practice.objects.select_for_update().get(pk=practice.pk)
     if current.version != version:
         raise Stale(current)
+    added = sorted(set(changes.get("states", [])) - set(current.states))
     for name, value in changes.items():
         setattr(current, name, value)
     current.version += 1
     current.save(update_fields=[*changes, "version"])
     ledger.record(current, changed=sorted(changes))
+    if added:
+        import_string(settings.STATES_ADDED)(current, by=by, states=added)
     import_string(settings.JUDGE_ALL)(current)
     return current
 

@@ -10,9 +10,11 @@ from tests.factories import make_agreement, make_vendor
 from vendors.actions import reviews
 from vendors.actions.reviews import add_review
 from vendors.models import Review
+from vendors.review_points import POINTS
 
 pytestmark = pytest.mark.django_db
 
+STILL = {f"still_{point.key}": "yes" for point in POINTS}
 FORM_ID = "6f0c7d7e-2f5b-4a4e-9f0b-0d7a5d2f6a12"
 
 
@@ -35,7 +37,7 @@ def agreement(cast):
 
 def send(client, agreement, **changes):
     given = {"form_id": FORM_ID, "on": "2026-11-21", "finding": "stands", "notes": "", "next_review_on": ""}
-    return client.post(f"/agreements/{agreement.uid}/review/", {**given, **changes})
+    return client.post(f"/agreements/{agreement.uid}/review/", {**given, **STILL, **changes})
 
 
 def test_it_is_kept_and_the_next_one_is_due_in_a_year(cast, agreement, browse):

@@ -6,7 +6,9 @@ import pytest
 
 from practice_vetting.core.deadline import Deadline
 from tests.factories import make_agreement, make_vendor
+from vendors.actions.triggers import raise_trigger
 from vendors.deadlines import a_year_after, lapses_on, review_due
+from vendors.kinds import TriggerKind
 from vendors.reviews_due import deadlines
 
 TODAY = date(2026, 11, 21)
@@ -85,9 +87,54 @@ def test_what_has_ended_or_has_no_date_or_is_another_practices_asks_for_nothing(
 
 
 @pytest.mark.django_db
-def test_any_number_of_deadlines_costs_one_query(cast, django_assert_num_queries):
+def test_any_number_of_deadlines_costs_three_queries(cast, django_assert_num_queries):
     vendor = make_vendor(practice=cast.practice)
     for _ in range(3):
         make_agreement(vendor=vendor, next_review_on=TODAY)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(3):
         assert len(list(deadlines(cast.practice, TODAY))) == 3
+
+
+SIGNED = {"practice_signed_on": date(2026, 1, 1), "vendor_signed_on": date(2026, 1, 9)}
+
+
+def happened(vendor, kind_of, on=TODAY):
+    return raise_trigger(vendor=vendor, by=None, kind_of=kind_of, on=on, what="Something.")
+
+
+@pytest.mark.django_db
+def test_a_review_that_something_made_due_says_what(cast):
+    vendor = make_vendor(practice=cast.practice)
+    make_agreement(vendor=vendor, **SIGNED, next_review_on=date(2027, 1, 9))
+    happened(vendor, TriggerKind.SUB_PROCESSOR, TODAY - timedelta(days=1))
+    happened(vendor, TriggerKind.TERMS)  # the review is due before it
+    assert [(each.kind, each.due_on, each.action) for each in deadlines(cast.practice, TODAY)] == [
+        ("agreement-review", date(2026, 11, 20), "Review the agreement with Notewell: new sub-processor")
+    ]
+
+
+@pytest.mark.django_db
+def test_what_happens_after_the_yearly_day_is_no_reason_for_that_review(cast):
+    vendor = make_vendor(practice=cast.practice)
+    make_agreement(vendor=vendor, **SIGNED, next_review_on=date(2026, 11, 1))
+    happened(vendor, TriggerKind.TERMS)
+    assert [each.action for each in deadlines(cast.practice, TODAY)] == ["Review the agreement with Notewell"]
+
+
+@pytest.mark.django_db
+def test_without_an_agreement_to_review_it_is_a_deadline_of_its_own(cast):
+    vendor = make_vendor(practice=cast.practice)
+    make_agreement(vendor=vendor)  # nobody has signed it
+    trigger = happened(vendor, TriggerKind.OWNERSHIP)
+    assert list(deadlines(cast.practice, TODAY)) == [
+        Deadline(
+            kind="review-trigger",
+            subject_kind="trigger",
+            subject_uid=trigger.uid,
+            title="Merger, sale or insolvency of the vendor",
+            vendor_name="Notewell",
+            due_on=TODAY,
+            url=f"/vendors/{vendor.uid}/reviews/",
+            action="Look at Notewell again: new owner",
+        )
+    ]

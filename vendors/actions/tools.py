@@ -11,6 +11,8 @@ from practice_vetting.core.actions import action
 from practice_vetting.core.errors import Refused, Stale
 from practice_vetting.core.models import Person
 from vendors.actions.no_patient_data import withdraw_no_patient_data
+from vendors.actions.triggers import tool_gained
+from vendors.kinds import DataClass
 from vendors.models import Tool, Vendor
 from vendors.standing import rejudge
 
@@ -39,7 +41,8 @@ def add_tool(*, vendor: Vendor, by: Person, form_id: str | None = None, **facts:
 def change_tool(*, tool: Tool, by: Person, version: int, **changes: Any) -> Tool:
     """Change what is known of a tool. Its first use is recorded at its gate, not here.
 
-    Raises Stale when somebody else was first, Refused when the facts do not fit together.
+    A tool that touches more, or has AI in it now, is a reason to review the agreements of its vendor. Raises Stale
+    when somebody else was first, Refused when the facts do not fit together.
     """
     current = locked(tool, version)
     if changes.get("in_use_since") and current.in_use_since is None:
@@ -47,6 +50,7 @@ def change_tool(*, tool: Tool, by: Person, version: int, **changes: Any) -> Tool
     if current.in_use_since and "in_use_since" in changes and changes["in_use_since"] is None:
         raise Refused("It was in use, and the record has to say since when.", field="in_use_since")
     changed = sorted(name for name, value in changes.items() if getattr(current, name) != value)
+    before = (set(current.data_classes), current.part2, current.has_ai)
     for name in changed:
         setattr(current, name, changes[name])
     _refuse_twin(current)
@@ -54,6 +58,7 @@ def change_tool(*, tool: Tool, by: Person, version: int, **changes: Any) -> Tool
     current.version += 1
     current.save(update_fields=[*changed, "version"])
     ledger.record(current, changed=changed)
+    _tell_what_it_gained(current, *before, by=by)
     _judge_again(current, by)
     return current
 
@@ -79,6 +84,11 @@ def locked(tool: Tool, version: int) -> Tool:
     if current.version != version:
         raise Stale(current)
     return current
+
+
+def _tell_what_it_gained(tool: Tool, data: set[str], part2: bool, ai: bool, *, by: Person) -> None:
+    more = [DataClass(each).label.lower() for each in tool.data_classes if each not in data]
+    tool_gained(tool, by=by, data=more, part2=tool.part2 and not part2, ai=tool.has_ai and not ai)
 
 
 def _judge_again(tool: Tool, by: Person) -> None:

@@ -1,12 +1,18 @@
 """What makes a review due before its year is over: raised by a person, or by what the product found."""
 
+from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
-from practice_vetting.core import ledger
+from practice_vetting.core import clock, ledger
 from practice_vetting.core.actions import action
-from practice_vetting.core.models import Person
+from practice_vetting.core.errors import Refused, Stale
+from practice_vetting.core.models import Person, Practice
+from practice_vetting.core.states import STATES
+from vendors.deadlines import a_year_after
 from vendors.kinds import TriggerKind
-from vendors.models import Agreement, ReviewTrigger, Tool, Vendor
+from vendors.models import Agreement, Review, ReviewTrigger, Tool, Vendor
+from vendors.review_points import FOR_ALL, due_with
 from vendors.standing import rejudge
 
 
@@ -36,22 +42,139 @@ def raise_trigger(
         tool=tool, noticed_by=by, source=source, form_id=form_id,
     )  # fmt: skip
     trigger.save(force_insert=True)
-    moved = [each.uid for each in _going_on(vendor) if _bring_forward(each, trigger.due_on)]
+    moved = [each.uid for each in going_on(vendor) if _bring_forward(each, trigger.due_on)]
     ledger.record(trigger, vendor=vendor.uid, on=on, due_on=trigger.due_on, agreements=moved)
     rejudge(vendor)
     return trigger
 
 
-def _going_on(vendor: Vendor) -> list[Agreement]:
-    """The agreements that ask for reviews, held until the action is done."""
+@action("trigger.reported", says="reported what changed:")
+def report_change(
+    *, vendor: Vendor, by: Person, kind_of: str, on: date, what: str, all_vendors: bool = False, form_id: str = ""
+) -> ReviewTrigger:
+    """What a person knows of makes the review due today, for this vendor or, for law and states, for every one.
+
+    Raises Refused for a vendor that has ended, a day to come, no words, or `all_vendors` with any other kind.
+    """
+    today = vendor.practice.today()
+    if vendor.ended_on is not None and vendor.ended_on <= today:
+        raise Refused(f"You ended your work with {vendor.name}, so there is nothing to review.")
+    if on > today:
+        raise Refused("This day has not come yet. Record it when it has come.", field="on")
+    if not what.strip():
+        raise Refused("Say what changed.", field="what")
+    if all_vendors and kind_of not in FOR_ALL:
+        raise Refused("Only a changed law or a new state concerns all vendors at once.", field="all_vendors")
+    facts: dict[str, Any] = {"by": by, "kind_of": TriggerKind(kind_of), "on": on, "what": what, "due_on": today}
+    trigger = raise_trigger(vendor=vendor, form_id=form_id or None, **facts)
+    others = _reviewed(vendor.practice).exclude(pk=vendor.pk) if all_vendors else []
+    for other in others:
+        raise_trigger(vendor=other, **facts)
+    ledger.record(trigger, all_vendors=all_vendors, others=len(others))
+    return trigger
+
+
+@action("trigger.set_aside", says="set aside a reason for a review:")
+def set_aside_trigger(*, trigger: ReviewTrigger, by: Person, version: int, reason: str) -> ReviewTrigger:
+    """Say that no review is needed, and why. The next review is due when it would have been without it.
+
+    Raises Stale when somebody else was first, Refused when it is answered or without a reason.
+    """
+    current = (
+        ReviewTrigger.objects.select_for_update(of=("self",)).select_related("vendor__practice").get(pk=trigger.pk)
+    )
+    if current.answered_by_id or current.set_aside_at:
+        raise Refused("This is done already. Load the page again to see how.")
+    if current.version != version:
+        raise Stale(current)
+    if not reason.strip():
+        raise Refused("Say why no review is needed.", field="reason")
+    current.set_aside_at, current.set_aside_by, current.set_aside_reason = clock.now(), by, reason.strip()
+    current.version += 1
+    current.save(update_fields=["set_aside_at", "set_aside_by", "set_aside_reason", "version"])
+    moved = release(current.vendor, [current])
+    ledger.record(current, vendor=current.vendor.uid, reason=current.set_aside_reason, agreements=moved)
+    rejudge(current.vendor)
+    return current
+
+
+def states_added(practice: Practice, *, by: Person | None, states: Iterable[str]) -> None:
+    """Patients live in more states now: each vendor with an agreement is looked at again (settings.STATES_ADDED)."""
+    names, today = dict(STATES), practice.today()
+    told = ", ".join(names.get(state, state) for state in states)
+    for vendor in _reviewed(practice):
+        raise_trigger(
+            vendor=vendor, by=by, kind_of=TriggerKind.STATE, on=today, what=f"You have patients in {told} now.",
+            source=f"practice:{practice.version}",
+        )  # fmt: skip
+
+
+def tool_gained(tool: Tool, *, by: Person | None, data: Iterable[str], part2: bool, ai: bool) -> None:
+    """A tool touches more than its vendor was judged by. Where nothing is signed yet, there is nothing to review."""
+    if not going_on(tool.vendor):
+        return
+    more = [*data, *(["substance-use records (Part 2)"] if part2 else [])]
+    today = tool.practice.today()
+    facts: dict[str, Any] = {"vendor": tool.vendor, "by": by, "on": today, "tool": tool}
+    if more:
+        what = f"{tool.name} touches more patient data now: {', '.join(more)}."
+        source = f"tool:{tool.uid}:{tool.version}:data"
+        raise_trigger(kind_of=TriggerKind.DATA_CLASS, what=what, source=source, **facts)
+    if ai:
+        source = f"tool:{tool.uid}:{tool.version}:ai"
+        raise_trigger(kind_of=TriggerKind.MODEL, what=f"AI is in {tool.name} now.", source=source, **facts)
+
+
+def going_on(vendor: Vendor) -> list[Agreement]:
+    """The vendor's agreements that ask for reviews, held until the action is done."""
     standing = Agreement.objects.select_for_update(of=("self",)).filter(vendor=vendor, ended_on=None)
     return [each for each in standing.order_by("id") if each.executed_on]
+
+
+def release(vendor: Vendor, done: Iterable[ReviewTrigger]) -> list[str]:
+    """Give the agreements that these triggers had brought forward the day that they have without them.
+
+    An agreement whose review is due on another day was not moved by them, and stays. Returns the uids of the moved.
+    """
+    days, waiting = {each.due_on for each in done}, open_days(vendor)
+    moved = []
+    for agreement in going_on(vendor):
+        due_on = due_with(regular_review(agreement), waiting)
+        if agreement.next_review_on in days and due_on != agreement.next_review_on:
+            move(agreement, due_on)
+            moved.append(agreement.uid)
+    return moved
+
+
+def open_days(vendor: Vendor) -> list[date]:
+    """The days on which what is open makes a review due."""
+    return list(ReviewTrigger.objects.open().filter(vendor=vendor).values_list("due_on", flat=True))
+
+
+def regular_review(agreement: Agreement) -> date | None:
+    """The day of the next review without any trigger: as the last one said, or a year after both signed."""
+    last = Review.objects.filter(agreement=agreement).first()
+    if last:
+        return last.next_review_on
+    return agreement.executed_on and a_year_after(agreement.executed_on)
+
+
+def move(agreement: Agreement, due_on: date | None) -> None:
+    """Set the day of the next review."""
+    agreement.next_review_on = due_on
+    agreement.version += 1
+    agreement.save(update_fields=["next_review_on", "version"])
+
+
+def _reviewed(practice: Practice) -> Any:
+    """The vendors of the practice with an agreement that both sides signed and that has not ended."""
+    signed = Agreement.objects.of(practice).filter(ended_on=None).exclude(practice_signed_on=None)
+    signed = signed.exclude(vendor_signed_on=None)
+    return Vendor.objects.of(practice).filter(ended_on=None, pk__in=signed.values("vendor")).order_by("pk")
 
 
 def _bring_forward(agreement: Agreement, due_on: date) -> bool:
     if agreement.next_review_on is not None and agreement.next_review_on <= due_on:
         return False
-    agreement.next_review_on = due_on
-    agreement.version += 1
-    agreement.save(update_fields=["next_review_on", "version"])
+    move(agreement, due_on)
     return True
