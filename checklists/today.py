@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q
 from django.urls import reverse
 
+from checklists.evidence_due import running_out
 from checklists.models import Evaluation
 from checklists.states import EvaluationState
 from practice_vetting.core import clock
@@ -16,16 +17,20 @@ from practice_vetting.core.models import (
     BackupRun,
     BackupState,
     HistoryCheck,
+    Mail,
+    MailState,
     Membership,
     Practice,
-    Reminder,
-    ReminderState,
     Removal,
     RemovalState,
 )
 from practice_vetting.core.roles import Role, may
+from vendors.exposure_deadlines import action_of
+from vendors.exposures import early_without_exposure, report_url
 from vendors.kinds import AgreementKind, StandingState
-from vendors.models import Agreement, Evidence, Standing
+from vendors.models import Agreement, Evidence, Exposure, Standing
+from vendors.review_points import in_short
+from vendors.reviews_due import Reasons, uncarried
 
 MOST = 10  # a list that is longer is read by nobody; the counts beside it lead to the rest
 REVIEW_AHEAD = timedelta(days=30)
@@ -47,7 +52,7 @@ class Need:
 
     @property
     def loudest(self) -> bool:
-        return self.weight == 0
+        return self.weight < 0
 
 
 @dataclass(frozen=True)
@@ -91,26 +96,61 @@ def _in_use(practice: Practice, today: date) -> Iterable[Need]:
     for row in rows:
         why = row.reasons[0]["sentence"] if row.reasons else "It is in use outside of what was cleared."
         yield Need(
-            0, row.uncleared_since or row.since, "In use now", "late", row.vendor.name,
+            -1, row.uncleared_since or row.since, "In use now", "late", row.vendor.name,
             f"in use, but not cleared. {why}", reverse("checklists:vendor", args=[row.vendor.uid]), "See what to do",
         )  # fmt: skip
 
 
+def _exposures(practice: Practice, today: date) -> Iterable[Need]:
+    """What dates alone show, then each exposure with the next notice of it: the loudest after what is in use."""
+    for tool in early_without_exposure(practice, today).order_by("first_phi_on", "pk")[:MOST]:
+        assert tool.first_phi_on is not None  # the query left the others out
+        yield Need(
+            0, tool.first_phi_on, f"Since {_day(tool.first_phi_on, today)}", "late", tool.vendor.name,
+            f"patient data reached {tool.name} before an agreement stood.", report_url(tool.vendor, tool),
+            "Assess this exposure",
+        )  # fmt: skip
+    rows = Exposure.objects.of(practice).filter(Q(pk__in=Exposure.objects.running()) | ~Q(state="closed"))
+    for row in rows.select_related("vendor").defer("snapshot").order_by("discovered_on", "pk"):
+        clock = next(iter(row.running_clocks), None)
+        due = clock.last_on if clock and clock.last_on else row.discovered_on
+        if row.is_open or (due - today) <= EXPIRY_AHEAD:
+            says = f"{action_of(row, clock)}." if clock else "close it, once everything is recorded."
+            when = _when(due, today) if clock else (f"Since {_day(due, today)}", "")
+            yield Need(
+                0, due, *when, row.vendor.name, f"exposure {row.label}. {says}",
+                reverse("vendors:exposure", args=[row.uid]), "Go on",
+            )  # fmt: skip
+
+
 def _reviews(practice: Practice, today: date) -> Iterable[Need]:
+    until = today + REVIEW_AHEAD
     agreements = (
         Agreement.objects.of(practice)
-        .filter(Q(ended_on=None) | Q(ended_on__gt=today), next_review_on__lte=today + REVIEW_AHEAD)
+        .filter(Q(ended_on=None) | Q(ended_on__gt=today), next_review_on__lte=until)
         .filter(Q(vendor__ended_on=None) | Q(vendor__ended_on__gt=today))
         .select_related("vendor")
         .order_by("next_review_on")[:MOST]
     )
+    reasons = Reasons(practice, until)
     for agreement in agreements:
         due = agreement.next_review_on
         assert due is not None  # the filter left the others out
-        kind = AgreementKind(agreement.kind_of).name
+        kind, reason = AgreementKind(agreement.kind_of).name, reasons.of(agreement)
         yield Need(
-            1 if due < today else 4, due, *_when(due, today), agreement.vendor.name, f"yearly review of the {kind}.",
+            1 if due < today else 4, due, *_when(due, today), agreement.vendor.name,
+            f"review of the {kind}: {reason}." if reason else f"yearly review of the {kind}.",
             reverse("vendors:agreement", args=[agreement.uid]), "Review the agreement",
+        )  # fmt: skip
+
+
+def _triggers(practice: Practice, today: date) -> Iterable[Need]:
+    """What happened at vendors that have no agreement to review for it."""
+    for trigger in uncarried(practice).filter(due_on__lte=today + REVIEW_AHEAD)[:MOST]:
+        yield Need(
+            1 if trigger.due_on < today else 4, trigger.due_on, *_when(trigger.due_on, today), trigger.vendor.name,
+            f"{in_short([trigger.kind_of])}. Nobody has looked at it yet.",
+            reverse("vendors:reviews", args=[trigger.vendor.uid]), "Look at it",
         )  # fmt: skip
 
 
@@ -127,21 +167,19 @@ def _lapsed(practice: Practice, today: date) -> Iterable[Need]:
 
 
 def _expiring(practice: Practice, today: date) -> Iterable[Need]:
-    rows = (
-        Evidence.objects.of(practice)
-        .usable()
-        .filter(expires_on__range=(today, today + EXPIRY_AHEAD), citations__answer__evaluation__state="signed")
-        .select_related("vendor")
-        .distinct()
-        .order_by("expires_on")[:MOST]
-    )
-    for evidence in rows:
-        assert evidence.expires_on is not None  # the filter left the others out
+    for evidence in running_out(practice, today + EXPIRY_AHEAD)[:MOST]:
+        late = evidence.expires_on < today
+        told = "has expired" if late else "expires"
         yield Need(
-            5, evidence.expires_on, *_when(evidence.expires_on, today), evidence.vendor.name,
-            f"{evidence} expires. Ask the vendor for a new one.", reverse("vendors:evidence", args=[evidence.uid]),
+            2 if late else 5, evidence.expires_on, *_when(evidence.expires_on, today), evidence.vendor.name,
+            f"{evidence} {told}. {_what_to_do(evidence)}", reverse("vendors:evidence", args=[evidence.uid]),
             "See the document",
         )  # fmt: skip
+
+
+def _what_to_do(evidence: Evidence) -> str:
+    newer = getattr(evidence, "replaced_by", None)
+    return f"Sign a new evaluation with {newer.label}." if newer else "Ask the vendor for a new one."
 
 
 def _quarantined(practice: Practice, today: date) -> Iterable[Need]:
@@ -178,12 +216,12 @@ def _proposed(practice: Practice, today: date) -> Iterable[Need]:
 
 
 def _unsent(practice: Practice, today: date) -> Iterable[Need]:
-    refused = Reminder.objects.filter(practice=practice, state=ReminderState.FAILED).select_related("person")
-    for reminder in refused.order_by("-id")[:3]:
+    refused = Mail.objects.filter(practice=practice, state=MailState.FAILED).select_related("person")
+    for mail in refused.order_by("-id")[:3]:
         yield Need(
-            2, reminder.due_on, "Not delivered", "late", reminder.person.name,
-            f"did not get a reminder: {reminder.last_error or 'the mail server refused it.'}", reverse("core:people"),
-            "Check the address",
+            2, mail.on, "Not delivered", "late", mail.person.name,
+            f"did not get a mail: {mail.last_error or 'the mail server refused it.'}", reverse("core:reminders"),
+            "See what to do",
         )  # fmt: skip
 
 
@@ -239,10 +277,12 @@ _OWNER = frozenset({Role.OWNER})
 
 _SOURCES: list[tuple[frozenset[Role], Callable[[Practice, date], Iterable[Need]]]] = [
     (_EVERYBODY, _in_use),
+    (_KEEPERS, _exposures),
     (_OWNER, _quarantined),
     (_KEEPERS, _backups),
     (_KEEPERS, _misfit),
     (_KEEPERS, _reviews),
+    (_KEEPERS, _triggers),
     (_KEEPERS, _lapsed),
     (_KEEPERS, _expiring),
     (_KEEPERS, _unsent),

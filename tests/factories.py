@@ -8,7 +8,19 @@ from typing import Any
 from practice_vetting.core import actions, clock
 from practice_vetting.core.models import Membership, Person, Practice, Removal, StoredFile
 from practice_vetting.core.roles import Role
-from vendors.models import Agreement, Evidence, LegalHold, Part2Memo, Standing, Tool, Vendor
+from vendors.models import (
+    Agreement,
+    DataFlow,
+    Evidence,
+    Exposure,
+    LegalHold,
+    Part2Memo,
+    ReviewTrigger,
+    Standing,
+    SubProcessor,
+    Tool,
+    Vendor,
+)
 
 PASSWORD = "harbour mist over slate"
 
@@ -145,6 +157,20 @@ def make_removal(*, vendor: Vendor, by: Person, **columns: Any) -> Removal:
     return removal
 
 
+def make_trigger(*, vendor: Vendor, **columns: Any) -> ReviewTrigger:
+    """A change that waits, whether or not it made a review due."""
+    given = {
+        "kind_of": "terms",
+        "on": date(2026, 11, 1),
+        "due_on": date(2026, 11, 1),
+        "what": "They changed their terms",
+    }
+    with arranging():
+        trigger = ReviewTrigger(practice=vendor.practice, vendor=vendor, **{**given, **columns})
+        trigger.save()
+    return trigger
+
+
 def make_flow(*, vendor: Vendor, **columns: Any) -> DataFlow:
     """From people at the practice to a tool, unless said otherwise."""
     given = {"from_kind": "person", "to_kind": "tool", "data": "phi", "carries": ["notes"], "purpose": "To draft it"}
@@ -152,3 +178,23 @@ def make_flow(*, vendor: Vendor, **columns: Any) -> DataFlow:
         flow = DataFlow(practice=vendor.practice, vendor=vendor, **{**given, **columns})
         flow.save()
     return flow
+
+
+def make_sub_processor(*, vendor: Vendor, name: str = "Big Model", **columns: Any) -> SubProcessor:
+    columns.setdefault("since", date(2026, 1, 1))
+    with arranging():
+        sub = SubProcessor(practice=vendor.practice, vendor=vendor, name=name, **columns)
+        sub.save()
+    return sub
+
+
+def make_exposure(*, vendor: Vendor, **columns: Any) -> Exposure:
+    """An exposure that is being assessed; nobody has counted anybody."""
+    columns.setdefault("what_happened", "Notes were pasted into it before there was an agreement.")
+    columns.setdefault("began_on", date(2026, 11, 2))
+    columns.setdefault("discovered_on", date(2026, 11, 5))
+    columns.setdefault("number", Exposure.objects.of(vendor.practice).count() + 1)
+    with arranging():
+        exposure = Exposure(practice=vendor.practice, vendor=vendor, found_how="reported", **columns)
+        exposure.save()
+    return exposure

@@ -40,6 +40,7 @@ from tests.factories import (
     make_part2_memo,
     make_removal,
     make_tool,
+    make_trigger,
     make_vendor,
 )
 

@@ -29,8 +29,8 @@ from tests.test_doors import DOORS, address, things
 from vendors.actions.patient_data import quarantine_evidence
 from vendors.actions.vendors import end_vendor
 from vendors.models import Evidence, Tool, Vendor
-from vendors.review_points import POINTS
 from vendors.part2 import About, part2_list
+from vendors.review_points import POINTS
 
 __all__ = ["cleared", "draft", "things"]  # fixtures
 pytestmark = pytest.mark.django_db
@@ -55,7 +55,8 @@ NOTHING_TO_SEND = {
     "vendors:vendor_list", "vendors:agreement_list", "vendors:agreement", "vendors:evidence_list", "vendors:evidence",
     "vendors:part2", "vendors:tool_part2", "vendors:part2_memo", "vendors:part2_checks",
     "vendors:practice_map", "vendors:data_map",
-    "vendors:reviews", "vendors:ask_for_new", "vendors:download_evidence", "vendors:evidence_page", "core:healthz", "core:people",
+    "vendors:reviews", "vendors:ask_for_new",
+    "vendors:download_evidence", "vendors:evidence_page", "core:healthz", "core:people",
     "checklists:kept", "checklists:removal",
     "core:download_document", "core:history", "core:record_history", "core:verify",
     "core:backups", "core:calendar", "core:read_calendar", "core:download_export", "core:verify_code",

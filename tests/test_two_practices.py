@@ -5,6 +5,7 @@ The answer is the same as for an id that nobody has, no row changes, and no word
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -22,16 +23,20 @@ from practice_vetting.core.roles import Role
 from tests import files
 from tests.checklists.conftest import make_evidence
 from tests.conftest import Cast
-from tests.factories import arranging, make_agreement, make_standing, make_tool, make_vendor
+from tests.factories import arranging, make_agreement, make_standing, make_tool, make_trigger, make_vendor
 from tests.test_doors import DOORS, one_of_each
 from tests.test_traces import everything
 from vendors.actions.vendors import add_vendor
 from vendors.models import Agreement, Evidence, Vendor
+from vendors.review_points import POINTS
 
 pytestmark = pytest.mark.django_db
 
 NOBODYS = "zzzzzzzzzzzz"
 FORM_ID = "0a7c2a52-3f0d-4c53-8a52-5a9d3c1f7e61"
+FLOW = {"kind_of_data": "phi", "carries": "notes", "purpose": "Forms", "logged": "yes", "human_gate": "unknown"}
+FLOW |= {"consent": "unknown", "ai_output": "no"}
+STILL = {f"still_{point.key}": "yes" for point in POINTS}
 BAA = {"kind_of": "baa", "practice_signed_on": "2026-11-01", "vendor_signed_on": "2026-11-01"}
 
 
@@ -43,7 +48,9 @@ class Side:
         self.vendor = make_vendor(practice=cast.practice, name=f"{name} Vendor")
         make_standing(vendor=self.vendor)
         self.tool = make_tool(vendor=self.vendor, name=f"{name} Tool")
-        self.agreement = make_agreement(vendor=self.vendor)
+        signed = {"practice_signed_on": date(2026, 11, 1), "vendor_signed_on": date(2026, 11, 1)}
+        self.agreement = make_agreement(vendor=self.vendor, **signed)
+        self.trigger = make_trigger(vendor=self.vendor)
         self.evidence = make_evidence(vendor=self.vendor, by=cast.officer, title=f"{name} Paper")
         self.evaluation = start_evaluation(
             vendor=self.vendor, by=cast.officer, title=f"{name} Round", tools=[self.tool]
@@ -81,15 +88,46 @@ FIELDS: dict[str, tuple[str, Callable[[Side], list[str]], str, Callable[[Side], 
     "the document under an answer": (
         "checklists:add_answer_evidence", lambda side: [side.evaluation.uid, "4"], "evidence", lambda side: {},
     ),
+    "where a new flow comes from": (
+        "vendors:add_flow", lambda side: [side.vendor.uid], "origin",
+        lambda side: {**FLOW, "form_id": FORM_ID, "target": "payer"},
+    ),
+    "where a new flow goes": (
+        "vendors:add_flow", lambda side: [side.vendor.uid], "target",
+        lambda side: {**FLOW, "form_id": FORM_ID, "origin": "patient"},
+    ),
+    "the agreement of a new flow": (
+        "vendors:add_flow", lambda side: [side.vendor.uid], "agreement",
+        lambda side: {**FLOW, "form_id": FORM_ID, "origin": "patient", "target": "payer"},
+    ),
+    "the method of a new flow": (
+        "vendors:add_flow", lambda side: [side.vendor.uid], "method_evidence",
+        lambda side: {**FLOW, "form_id": FORM_ID, "origin": "patient", "target": "payer"},
+    ),
+    "the suggested flows": ("vendors:suggested_flows", lambda side: [side.vendor.uid], "chosen", lambda side: {}),
     "the tools of an evaluation": (
         "checklists:start_evaluation", lambda side: [side.vendor.uid], "tools",
         lambda side: {"form_id": FORM_ID, "title": "Another"},
     ),
+    "the changes that a review answers": (
+        "vendors:add_review", lambda side: [side.agreement.uid], "triggers",
+        lambda side: {"form_id": FORM_ID, "on": "2026-11-20", "finding": "stands", **STILL},
+    ),
+    "the document whose place a new one takes": (
+        "vendors:add_evidence", lambda side: [side.vendor.uid], "replaces", lambda side: {
+            "form_id": FORM_ID, "kind_of": "other", "no_patient_data": "on",
+            "file": files.upload(b"a,b\r\n", "log.csv"),
+        },
+    ),
     "the practice to go over to": ("core:practices", lambda side: [], "practice", lambda side: {}),
 }  # fmt: skip
 ID_OF = {
+    "origin": lambda side: f"tool:{side.tool.uid}", "target": lambda side: f"tool:{side.tool.uid}",
+    "agreement": lambda side: side.agreement.uid, "method_evidence": lambda side: side.evidence.uid,
+    "chosen": lambda side: f"person:people at your practice>tool:{side.tool.uid}",
     "tools": lambda side: side.tool.uid, "evidence": lambda side: side.evidence.uid,
-    "practice": lambda side: side.cast.practice.uid,
+    "practice": lambda side: side.cast.practice.uid, "triggers": lambda side: side.trigger.uid,
+    "replaces": lambda side: side.evidence.uid,
 }  # fmt: skip
 
 
@@ -185,8 +223,8 @@ def test_an_invitation_sent_elsewhere_by_the_same_form_is_not_shown(ours: Side, 
 # --- lists, filters, searches, files ------------------------------------------------------------------------
 
 LISTS = [
-    "checklists:today", "vendors:vendor_list", "vendors:agreement_list", "vendors:evidence_list", "core:people",
-    "core:history", "core:practices", "core:practice", "core:roles", "account",
+    "checklists:today", "vendors:vendor_list", "vendors:agreement_list", "vendors:evidence_list",
+    "vendors:practice_map", "core:people", "core:history", "core:practices", "core:practice", "core:roles", "account",
 ]  # fmt: skip
 
 

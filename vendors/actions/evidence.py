@@ -57,13 +57,15 @@ def add_evidence(
     dated_on: date | None = None,
     expires_on: date | None = None,
     pages_that_matter: str = "",
+    replaces: Evidence | None = None,
     form_id: str | None = None,
 ) -> Evidence:
     """Put a file that core.files accepted on the vendor's file, under the vendor's next number.
 
     `by` vouches that it contains no patient information. When `looked` found what looks like some, it takes their
     reason why it is none; kinds, counts and reason are kept, never a value. Without a title it is called as its file
-    is. Raises AlreadyOnFile, or Refused on dates that cannot be or when the disk does not take the bytes.
+    is. `replaces` is the older document whose place it takes. Raises AlreadyOnFile, or Refused on dates that cannot be
+    or when the disk does not take the bytes.
     """
     if no_patient_data is not True:
         raise Refused("Look through the file first, then mark that it has no patient data.", field="no_patient_data")
@@ -73,6 +75,7 @@ def add_evidence(
     # Two people who add a file to one vendor wait for each other, so that each gets a number of its own.
     vendor = Vendor.objects.select_for_update(of=("self",)).select_related("practice").get(pk=vendor.pk)
     _refuse_dates(kind_of, dated_on, expires_on, vendor.practice.today())
+    _refuse_replaced(vendor, replaces)
     stored = keeping.keep(accepted, vendor.practice)
     if already := vendor.evidence.filter(file=stored).first():
         raise AlreadyOnFile(already)
@@ -88,6 +91,7 @@ def add_evidence(
         dated_on=dated_on,
         expires_on=counts_until(kind_of, dated_on, expires_on),
         pages_that_matter=pages_that_matter,
+        replaces=replaces,
         file=stored,
         file_name=accepted.name,
         checked_by=by,
@@ -98,6 +102,8 @@ def add_evidence(
     )
     evidence.save()
     facts: dict[str, Any] = {"vendor": vendor.name, "sha256": stored.sha256, "no_patient_data": True}
+    if replaces:
+        facts["replaces"] = str(replaces)
     if stops:
         facts |= {"found": evidence.found_words, "reason": evidence.patient_data_reason}
     ledger.record(evidence, **facts)
@@ -136,6 +142,15 @@ def title_from(file_name: str) -> str:
     """A file's name as a title: without its ending, underscores as spaces, 200 characters at most."""
     words = " ".join(PurePath(file_name).stem.replace("_", " ").split())
     return words[:200].rstrip() or "File"
+
+
+def _refuse_replaced(vendor: Vendor, replaces: Evidence | None) -> None:
+    if replaces is None:
+        return
+    if replaces.vendor_id != vendor.pk:
+        raise Refused("This document belongs to another vendor.", field="replaces")
+    if newer := Evidence.objects.filter(replaces=replaces).first():
+        raise Refused(f"{newer.label} took its place already. Choose that one.", field="replaces")
 
 
 def _refuse_dates(kind_of: str, dated_on: date | None, expires_on: date | None, today: date) -> None:

@@ -12,7 +12,7 @@ from practice_vetting.core.forms import ChangingForm, CreatingForm, words
 from practice_vetting.core.models import Membership
 from vendors.forms.fields import NEVER_PATIENT_DATA, DayField, LineField, LongField
 from vendors.kinds import EvidenceKind
-from vendors.models import Evidence
+from vendors.models import Evidence, Vendor
 
 COLUMNS = ["title", "kind_of", "dated_on", "expires_on", "pages_that_matter"]
 
@@ -65,7 +65,7 @@ class UploadFields(forms.Form):
         if "file" in given and not given["file"]:
             if given.get("held") and not self.asked:
                 self.add_error("file", GONE)
-            elif self.asked and not given.get("why_no_patient_data"):
+            elif self.found and not given.get("why_no_patient_data"):
                 self.add_error("why_no_patient_data", "Say why it is no patient data, or choose a clean copy above.")
         if (given.get("file") or self.asked) and not given.get("no_patient_data"):
             self.add_error("no_patient_data", "Look through the file, then mark that no patient data is in it.")
@@ -110,12 +110,27 @@ class WhyForm(forms.Form):
 
 
 class AddEvidenceForm(EvidenceFields, UploadFields, CreatingForm):
-    """A file that is new for a vendor."""
+    """A file that is new for a vendor. It can take the place of an older one of the same vendor."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    replaces = forms.ChoiceField(
+        label="Does it take the place of an older document?",
+        required=False,
+        help_text="Then nobody is asked for a newer one of that any more.",
+        error_messages={"invalid_choice": "Choose among the documents of this vendor."},
+    )
+
+    def __init__(self, *args: Any, vendor: Vendor, **options: Any) -> None:
         super().__init__(*args, **options)
+        self._older = {each.uid: each for each in vendor.evidence.latest()}
+        self.fields["replaces"].choices = [  # type: ignore[attr-defined]
+            ("", "No, it is new"),
+            *((uid, str(each)) for uid, each in self._older.items()),
+        ]
         self.fields["title"].required = False
         self.fields["title"].help_text = f"Empty: the name of the file. {NEVER_PATIENT_DATA}"
+
+    def clean_replaces(self) -> Evidence | None:
+        return self._older.get(self.cleaned_data["replaces"])
 
 
 class ChangeEvidenceForm(EvidenceFields, ChangingForm):

@@ -24,6 +24,10 @@ class EvidenceQuerySet(RecordQuerySet):
         """What still counts on the day and will stop within 30 days."""
         return self.filter(expires_on__gte=on, expires_on__lte=on + EXPIRES_SOON)
 
+    def latest(self) -> "EvidenceQuerySet":
+        """What no newer document has taken the place of."""
+        return self.filter(replaced_by=None)
+
     def usable(self) -> "EvidenceQuerySet":
         """What is neither quarantined nor purged."""
         return self.filter(quarantined_at=None, file__purged_at=None)
@@ -48,7 +52,8 @@ class Evidence(Record):
 
     `checked_by` said at `created_at` that it contains no patient information. `patient_data_found` counts what looked
     like some ([{"kind", "count"}], never a value), and `patient_data_reason` says why it is none. While quarantined,
-    and once the bytes of its file are purged, it is not shown and proves nothing.
+    and once the bytes of its file are purged, it is not shown and proves nothing. `replaces` is the older document
+    whose place it takes: nobody is asked for a newer one of that any more.
     """
 
     vendor = models.ForeignKey("vendors.Vendor", on_delete=models.PROTECT, related_name="evidence")
@@ -58,6 +63,9 @@ class Evidence(Record):
     dated_on = models.DateField("date on the document", null=True, blank=True)
     expires_on = models.DateField("counts until", null=True, blank=True)
     pages_that_matter = models.CharField(max_length=100, blank=True)
+    replaces = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by", editable=False
+    )
     file = models.ForeignKey("core.StoredFile", on_delete=models.PROTECT, related_name="+", editable=False)
     file_name = models.CharField(max_length=255, editable=False)
     checked_by = models.ForeignKey("core.Person", on_delete=models.PROTECT, related_name="+", editable=False)

@@ -14,6 +14,7 @@ from practice_vetting.core.errors import Refused
 from practice_vetting.core.files import keeping
 from practice_vetting.core.views.changing import send, told
 from vendors.actions import evidence as actions
+from vendors.ask_for_new import letter_for
 from vendors.forms.evidence import AddEvidenceForm, ChangeEvidenceForm
 from vendors.models import Evidence, Vendor
 from vendors.uploading import incoming, unread_words, without_upload
@@ -44,7 +45,8 @@ def evidence_list(request: PracticeRequest) -> HttpResponse:
 def add_evidence(request: PracticeRequest, uid: str) -> HttpResponse:
     vendor = get_object_or_404(Vendor.objects.of(request.practice).select_related("practice"), uid=uid)
     sent = [request.POST, request.FILES] if request.method == "POST" else []
-    form = AddEvidenceForm(*sent, membership=request.membership)
+    older = request.GET.get("replaces", "")
+    form = AddEvidenceForm(*sent, vendor=vendor, membership=request.membership, initial=_like(vendor, older))
     page: dict[str, Any] = {"form": form, "vendor": vendor}
     made = _added(request, vendor, form, page) if form.is_valid() else None
     if made:
@@ -56,6 +58,14 @@ def add_evidence(request: PracticeRequest, uid: str) -> HttpResponse:
 @practice_view("see")
 def evidence(request: PracticeRequest, uid: str) -> HttpResponse:
     return _page(request, _found(request, uid))
+
+
+@practice_view("answer")
+def ask_for_new(request: PracticeRequest, uid: str) -> HttpResponse:
+    found = _found(request, uid)
+    letter = letter_for(found, practice=request.practice.name, by=request.membership.person.name)
+    page = {"evidence": found, "vendor": found.vendor, "letter": letter, "today": request.practice.today()}
+    return render(request, "vendors/evidence_ask.html", page)
 
 
 @practice_view("record")
@@ -83,7 +93,7 @@ def download(request: PracticeRequest, uid: str) -> Any:  # a streamed file, or 
 
 def _found(request: PracticeRequest, uid: str) -> Evidence:
     known = Evidence.objects.of(request.practice).select_related(
-        "vendor", "file__purged_by", "checked_by", "quarantined_by", "practice"
+        "vendor", "replaces", "file__purged_by", "checked_by", "quarantined_by", "practice"
     )
     return get_object_or_404(known, uid=uid)
 
@@ -97,8 +107,25 @@ def _page(request: PracticeRequest, found: Evidence, *, refusal: str = "", statu
         "today": request.practice.today(),
         "refusal": refusal,
         "look": looked_at(request, found),
+        "newer": Evidence.objects.filter(replaces=found).first(),
+        "places": _places(found),
     }
     return render(request, "vendors/evidence.html", page, status=status)
+
+
+def _like(vendor: Vendor, older: str) -> dict[str, str]:
+    """The words of the older document, for a form that was opened to put a newer one in its place."""
+    found = vendor.evidence.filter(uid=older.replace("\0", "")).first() if older else None
+    return {"replaces": found.uid, "title": found.title, "kind_of": found.kind_of} if found else {}
+
+
+def _places(found: Evidence) -> list[Any]:
+    """Where the document that it replaces stands in an evaluation that can still be filled in, and it does not yet."""
+    if found.replaces is None or not found.is_usable:
+        return []
+    drafts = found.replaces.citations.filter(answer__evaluation__state="draft").select_related("answer__evaluation")
+    there = set(found.citations.values_list("answer_id", flat=True))
+    return [each for each in drafts if each.answer_id not in there]
 
 
 def _added(request: PracticeRequest, vendor: Vendor, form: AddEvidenceForm, page: dict[str, Any]) -> Evidence | None:
