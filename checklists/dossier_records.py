@@ -7,10 +7,10 @@ from checklists import snapshot
 from checklists.models import Attestation, Evaluation
 from checklists.states import EvaluationState
 from checklists.vendor_file import names_of
-from practice_vetting.core.models import LedgerEntry, Reminder, ReminderState
+from practice_vetting.core.models import LedgerEntry, MailState, Reminder
 from practice_vetting.core.roles import Role
+from vendors.agreement_states import state_of
 from vendors.clauses import clause_list
-from vendors.deadlines import force
 from vendors.models import Agreement, Evidence, LegalHold, Review, Tool, Vendor
 from vendors.set_aside import set_aside
 
@@ -32,12 +32,13 @@ def agreements_of(vendor: Vendor, on: date) -> list[dict[str, Any]]:
 
 
 def _agreement(agreement: Agreement, on: date) -> dict[str, Any]:
-    stands = force(agreement.dates, on=on)
+    stands = state_of(agreement.dates, on=on)
     read = {reading.code for reading in agreement.readings.all()}
     listed = clause_list(agreement.clause_list).clauses
     return snapshot.agreement_data(agreement) | {
         "stands": stands.label,
         "tone": stands.tone,
+        "in_force": stands.in_force,
         "end_reason": agreement.end_reason,
         "unread": [{"code": each.code, "title": each.title} for each in listed if each.code not in read],
         "reviews": [_review(each) for each in agreement.reviews.all()],
@@ -140,7 +141,7 @@ def reminders_of(vendor: Vendor, *, until: int, then: datetime | None) -> list[d
     return [_reminder(each, told[each.uid], names[each.person_id]) for each in mails if each.uid in told]
 
 
-_OUTCOMES = {"reminder.sent": ReminderState.SENT, "reminder.refused": ReminderState.FAILED}
+_OUTCOMES = {"reminder.sent": MailState.SENT, "reminder.refused": MailState.FAILED}
 
 
 def _reminder(mail: Reminder, told: LedgerEntry, name: str) -> dict[str, Any]:
@@ -150,6 +151,6 @@ def _reminder(mail: Reminder, told: LedgerEntry, name: str) -> dict[str, Any]:
         "subject": mail.subject,
         "due_on": mail.due_on,
         "made_at": mail.created_at,
-        "sent_at": told.at if state is ReminderState.SENT else None,
+        "sent_at": told.at if state is MailState.SENT else None,
         "state": state.label,
     }

@@ -13,7 +13,7 @@ from django.db import connection, models
 from django.db.models import Q
 
 from practice_vetting.core import records
-from practice_vetting.core.models import Document, Job, JobState, Practice, Reminder, StoredFile
+from practice_vetting.core.models import Document, Job, JobState, Practice, Reminder, Snooze, StoredFile
 from practice_vetting.core.triggers import is_history
 from vendors.models import Evidence, Standing, Vendor
 
@@ -110,8 +110,8 @@ def _pointing_at(model: Any) -> Iterator[tuple[Any, str]]:
 
 
 def _add_what_names_them(practice: Practice, found: Belongings) -> None:
-    """Reminders, jobs and documents name what they are about by kind and uid. A document goes before its job."""
-    models_by_subject: list[Any] = [Reminder, Job]
+    """Reminders, snoozes, jobs and documents name what they are about by kind and uid. A document goes before its job."""
+    models_by_subject: list[Any] = [Reminder, Snooze, Job]
     for model in models_by_subject:
         about = (
             Q(subject_kind=kind, subject_uid__in=some) for kind, uids in found.uids.items() for some in _steps(uids)

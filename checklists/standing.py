@@ -108,6 +108,7 @@ def _tell(vendor: Vendor, standing: Standing) -> None:
         "reasons": standing.reasons[:5],
         "in_use": standing.in_use_not_cleared,
         "path": reverse("checklists:vendor", args=[vendor.uid]),
+        "line": f"{StandingState(standing.state).label}. {standing.headline}".strip(),
     }
     reminders.tell_now(
         practice=vendor.practice,
@@ -145,7 +146,7 @@ def look(vendor: Vendor, on: date) -> tuple[Judged, list[Judgement]]:
     judgements = [judgement_of(each, on=on, agreements=agreements) for each in (signed, under_way) if each]
     state, counted, days = _state(vendor, tools, agreements, judgements, on)
     uncleared_since = _uncleared_use(tools, state, judgements[0].tools if judgements else [], on)
-    going_on = [each for each in agreements if each.ended_on is None or each.ended_on > on]
+    going_on = [each for each in agreements if not any(day and day <= on for day in _last_days(each))]
     judged = Judged(
         state=state,
         **_told(vendor, counted, state),
@@ -227,10 +228,15 @@ def _signed_on(agreements: list[Agreement]) -> date | None:
 
 
 def _turning_days(tools: list[Tool], agreements: list[Agreement]) -> list[date | None]:
-    days: list[date | None] = [agreement.ended_on for agreement in agreements]
+    days: list[date | None] = [day for agreement in agreements for day in _last_days(agreement)]
     for tool in tools:
         days += [tool.in_use_since, tool.retired_on]
     return days
+
+
+def _last_days(agreement: Agreement) -> tuple[date | None, date | None]:
+    """The days on which a person ended it, and on which a newer version came into force."""
+    return agreement.ended_on, agreement.superseded_on
 
 
 def _next_day(on: date, days: list[date | None]) -> date | None:

@@ -398,6 +398,7 @@ RECORD_CHILDREN = {
 }
 FROZEN = "checklists.frozen.triggers"  # what the database itself refuses to change of whatever was attested
 JOB_KINDS = {
+    "part2-memo": "vendors.part2_document.memo",
     "attestation": "checklists.documents.attestation",
     "dossier": "checklists.documents.dossier",
     "bundle": "checklists.bundle.bundle",

@@ -9,7 +9,8 @@ class Deadline:
     """One thing to do by `due_on`, a calendar day of the practice.
 
     `kind` and `subject_uid` name it for good; `url` is the path of the page where it is done, `action` what
-    to do there, as a sentence without its full stop.
+    to do there, as a sentence without its full stop. On `lapses_on` something ends by itself that rests on it:
+    nobody can snooze it past a warning before that day. None: nothing is known to lapse, so the due date counts.
     """
 
     kind: str
@@ -20,3 +21,8 @@ class Deadline:
     due_on: date
     url: str
     action: str
+    lapses_on: date | None = None
+
+    @property
+    def key(self) -> tuple[str, str, date]:
+        return self.kind, self.subject_uid, self.due_on

@@ -1,28 +1,29 @@
 """Mailing what was made: once, however many workers look, and again only when the server did not take it.
 
-A worker claims a row by a conditional update, mails it, and marks it while the claim is its own. When it
-dies in between, the lease ends and another worker mails the same Message-ID, which lets a receiver drop the
-second copy.
+A worker claims a mail by a conditional update, puts into words what still has to be told, hands it over, and marks it
+while the claim is its own. When it dies in between, or the server hangs up after it heard all, nobody knows whether
+the mail went. It goes again then with the same Message-ID, which lets a receiver drop the second copy: rather twice
+than never.
 """
 
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import date, timedelta
-from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused
+from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
 
 from celery import current_app
-from django.conf import settings
-from django.db.models import F, Q
-from django.utils.module_loading import import_string
+from django.db import transaction
+from django.db.models import Case, F, Q, When
 from kombu.exceptions import OperationalError
 
-from practice_vetting.core import clock, ledger, mail
+from practice_vetting.core import clock, ledger, letters, mail
 from practice_vetting.core.actions import action
-from practice_vetting.core.deadline import Deadline
-from practice_vetting.core.models import Membership, Practice, Reminder, ReminderState
-from practice_vetting.core.roles import Role
+from practice_vetting.core.errors import Refused
+from practice_vetting.core.mail import new_message_id as new_id
+from practice_vetting.core.models import Mail, MailKind, MailState, Person, Practice, Reminder
+from practice_vetting.core.smtp_words import later, refusal
 
 log = logging.getLogger(__name__)
 
@@ -31,20 +32,9 @@ GAPS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60)]  # then hourly
 GIVEN_UP_AFTER = timedelta(days=3)
 A_RUN = 200  # mails
 
-#: kinds that tell what has happened. Every other kind is a deadline, and mailed only while that stands.
-NEWS = frozenset(
-    {"backup", "history", "quarantine", "removal_proposed", "removal_withdrawn", "removal_done", "standing", "virus"}
-)
-
 
 class LostClaim(RuntimeError):
     """Another worker took the reminder over, because our lease had ended."""
-
-
-def deadlines_of(practice: Practice, until: date) -> Iterator[Deadline]:
-    """What the apps of settings.DEADLINES want done in the practice by that day, late ones included."""
-    for source in settings.DEADLINES:
-        yield from import_string(source)(practice, until)
 
 
 def wake() -> None:
@@ -55,157 +45,174 @@ def wake() -> None:
         log.warning("The queue cannot be reached. The next sweep mails what waits.")
 
 
-def deliver_waiting() -> int:
+def deliver_waiting(today: date | None = None) -> int:
     """Mail what waits and whose time has come, oldest first, and tell how many the server took.
 
-    A server that is away ends the run: it would let us wait for each mail in turn.
+    `today` stands for every practice's own day. A server that is away ends the run: it would let us wait for each mail
+    in turn. One that does not want this mail now is asked about the next.
     """
-    sent = 0
-    standing: dict[tuple[int, date], set[tuple[str, str]]] = {}
-    for pk in list(_waiting().order_by("next_try_at", "id").values_list("pk", flat=True)[:A_RUN]):
-        reminder = claim(pk)
-        if reminder is None:
+    sent, desk = 0, letters.Desk(today)
+    for pk in list(
+        _waiting().exclude(_of_earlier_days(today)).order_by("next_try_at", "id").values_list("pk", flat=True)[:A_RUN]
+    ):
+        claimed = claim(pk)
+        if claimed is None:
             continue
         try:
-            if reason := _why_not(reminder, standing):
-                drop(reminder=reminder, by=None, reason=reason)
-            else:
-                deliver(reminder)
+            letter = desk.write(claimed)
+            if letter.left_out:
+                drop(reminders=letter.left_out, practice=claimed.practice, by=None)
+            reached = deliver(claimed, letter.words) if letter.words else withdraw(claimed)
         except LostClaim:
-            log.warning("The reminder %s was taken over while it was being mailed", reminder.uid)
-        sent += reminder.state == ReminderState.SENT
-        if reminder.state == ReminderState.WAITING:
+            reached = True
+            log.warning("The mail %s was taken over while it was being sent", claimed.uid)
+        sent += claimed.state == MailState.SENT
+        if not reached:
             break
     return sent
 
 
+def unsent() -> Q:
+    """Mails that nobody is sending: those that wait, and those whose worker died."""
+    return Q(state=MailState.WAITING) | Q(state=MailState.SENDING, lease_until__lte=clock.now())
+
+
 def _waiting() -> Any:
-    now = clock.now()
-    return Reminder.objects.filter(
-        Q(state=ReminderState.WAITING, next_try_at__lte=now) | Q(state=ReminderState.SENDING, lease_until__lte=now)
-    )
+    return Mail.objects.filter(unsent()).filter(Q(state=MailState.SENDING) | Q(next_try_at__lte=clock.now()))
 
 
-def claim(pk: int) -> Reminder | None:
-    """The reminder, ours until the lease ends; None when another worker has it or it is done."""
+def _of_earlier_days(today: date | None) -> Q:
+    """Mails of a day that is over in their practice: the next morning's run makes them that morning's mail."""
+    zones = Practice.objects.order_by().values_list("time_zone", flat=True).distinct()
+    over = Q(pk=None)
+    for zone in zones:
+        over |= Q(kind=MailKind.DAILY, practice__time_zone=zone, on__lt=today or clock.today(zone))
+    return over
+
+
+def claim(pk: int) -> Mail | None:
+    """The mail, ours until the lease ends; None when another worker has it or it is done."""
     token = str(uuid.uuid4())
-    lease = {"state": ReminderState.SENDING, "claim": token, "lease_until": clock.now() + LEASE}
-    taken = _waiting().filter(pk=pk).update(**lease, attempts=F("attempts") + 1)
-    return Reminder.objects.select_related("practice", "person").get(pk=pk) if taken else None
+    lease = {"state": MailState.SENDING, "claim": token, "lease_until": clock.now() + LEASE}
+    left_behind = Case(When(state=MailState.SENDING, then=True), default=F("doubtful"))
+    taken = _waiting().filter(pk=pk).update(**lease, attempts=F("attempts") + 1, doubtful=left_behind)
+    return Mail.objects.select_related("practice", "person").get(pk=pk) if taken else None
 
 
-def _why_not(reminder: Reminder, standing: dict[tuple[int, date], set[tuple[str, str]]]) -> str:
-    """Why a reminder need not be mailed any more, or ""."""
-    members = Membership.objects.of(reminder.practice).active(reminder.practice.today())
-    if not members.filter(person=reminder.person_id, role__in=[Role.OFFICER, Role.OWNER]).exists():
-        return "This person is no longer an officer or owner."
-    if reminder.kind in NEWS:
-        return ""
-    same = Reminder.objects.filter(person=reminder.person_id, kind=reminder.kind, due_on=reminder.due_on)
-    if same.filter(subject_uid=reminder.subject_uid, rung__gt=reminder.rung).exists():
-        return "A later reminder takes its place."
-    day = (reminder.practice_id, reminder.due_on)
-    if day not in standing:
-        open_ones = deadlines_of(reminder.practice, reminder.due_on)
-        standing[day] = {(d.kind, d.subject_uid) for d in open_ones if d.due_on == reminder.due_on}
-    stands = (reminder.kind, reminder.subject_uid) in standing[day]
-    return "" if stands else "It is done, or the date has moved."
+def deliver(letter: Mail, words: mail.Words) -> bool:
+    """Hand over a mail that this worker has claimed, and mark what came of it: sent, failed, or waiting.
 
-
-def deliver(reminder: Reminder) -> None:
-    """Mail a reminder that this worker has claimed, and mark what came of it: sent, failed, or waiting.
-
-    Raises LostClaim when another worker took it over meanwhile.
+    Whether the server can be reached. Raises LostClaim when another worker took it over meanwhile.
     """
     try:
         mail.send(
-            to=reminder.person, subject=reminder.subject, text=reminder.text, html=reminder.html,
-            message_id=reminder.message_id,
-        )  # fmt: skip
+            to=letter.person, subject=words.subject, text=words.text, html=words.html, message_id=letter.message_id
+        )
     except (SMTPException, OSError, ValueError) as problem:
-        _not_taken(reminder, problem)
-    else:
-        mark_sent(reminder=reminder, by=None)
+        return _not_taken(letter, problem)
+    mark_sent(mail=letter, by=None)
+    return True
 
 
-def _not_taken(reminder: Reminder, problem: Exception) -> None:
+def _not_taken(letter: Mail, problem: Exception) -> bool:
     reason = refusal(problem)
-    if not reason and clock.now() - reminder.created_at >= GIVEN_UP_AFTER:
-        reason = f"We tried for {GIVEN_UP_AFTER.days} days. {_later(problem)}"
+    if not reason and clock.now() - letter.trying_since >= GIVEN_UP_AFTER:
+        reason = f"We tried for {GIVEN_UP_AFTER.days} days. {later(problem)}"
     if reason:
-        mark_refused(reminder=reminder, by=None, reason=reason)
+        mark_refused(mail=letter, by=None, reason=reason)
     else:
-        _try_again(reminder, problem)
+        _try_later(letter, problem)
+    return _answered(problem)
 
 
-def _try_again(reminder: Reminder, problem: Exception) -> None:
-    next_try_at = clock.now() + GAPS[min(reminder.attempts, len(GAPS)) - 1]
-    error = _later(problem)[:500]
-    _release(reminder, state=ReminderState.WAITING, next_try_at=next_try_at, last_error=error)
+def _try_later(letter: Mail, problem: Exception) -> None:
+    next_try_at = clock.now() + GAPS[min(letter.attempts, len(GAPS)) - 1]
+    doubtful = letter.doubtful or not (_answered(problem) or isinstance(problem, ConnectionRefusedError))
+    error = later(problem)[:500]
+    _release(letter, state=MailState.WAITING, next_try_at=next_try_at, last_error=error, doubtful=doubtful)
+
+
+def _answered(problem: Exception) -> bool:
+    """Whether the server said no in so many words: then it has not taken the mail, and takes others perhaps."""
+    return isinstance(problem, SMTPRecipientsRefused | SMTPResponseException | ValueError)
 
 
 @action("reminder.sent", says="mailed the reminder")
-def mark_sent(*, reminder: Reminder, by: None) -> None:
-    """Mark a claimed reminder as mailed. Raises LostClaim when it is not ours any more."""
-    _release(reminder, state=ReminderState.SENT, sent_at=clock.now(), last_error="")
-    ledger.record(reminder, label=label(reminder), **about(reminder))
+def mark_sent(*, mail: Mail, by: None) -> None:
+    """Mark a claimed mail as sent. Raises LostClaim when it is not ours any more."""
+    _release(mail, state=MailState.SENT, sent_at=clock.now(), last_error="")
+    _tell(mail)
 
 
 @action("reminder.refused", says="could not mail the reminder")
-def mark_refused(*, reminder: Reminder, by: None, reason: str) -> None:
-    """Mark a claimed reminder as refused for good. Raises LostClaim when it is not ours any more."""
-    _release(reminder, state=ReminderState.FAILED, last_error=reason[:500])
-    ledger.record(reminder, label=label(reminder), reason=reason, **about(reminder))
+def mark_refused(*, mail: Mail, by: None, reason: str) -> None:
+    """Mark a claimed mail as refused for good. Raises LostClaim when it is not ours any more."""
+    _release(mail, state=MailState.FAILED, last_error=reason[:500])
+    _tell(mail, reason=reason)
 
 
 @action("reminder.dropped", says="did not need to mail the reminder")
-def drop(*, reminder: Reminder, by: None, reason: str) -> None:
-    """Take back a claimed reminder that was not mailed; should its day come again, it is made again.
+def drop(*, reminders: Iterable[tuple[Reminder, str]], practice: Practice, by: None) -> None:
+    """Take back reminders that were not mailed, each with its reason; should its day come again, it is made again."""
+    for each, reason in reminders:
+        ledger.record(each, practice=practice, label=label(each), reason=reason, **about(each))
+        each.delete()
 
-    Raises LostClaim when it is not ours any more.
+
+@action("reminder.retried", says="let us try again to mail the reminder")
+def try_again(*, mail: Mail, by: Person) -> None:
+    """Try again to send a mail that was refused, or that was parked. Raises Refused when it is neither by now.
+
+    One of an earlier day becomes the mail of the next morning, or of today when none went today.
     """
-    ledger.record(reminder, label=label(reminder), reason=reason, **about(reminder))
-    if not _ours(reminder).delete()[0]:
-        raise LostClaim(reminder.uid)
+    now = clock.now()
+    ready = {"state": MailState.WAITING, "next_try_at": now, "trying_since": now, "attempts": 0, "last_error": ""}
+    stopped = Mail.objects.filter(pk=mail.pk, state__in=[MailState.FAILED, MailState.PARKED])
+    if not stopped.update(**ready, doubtful=False, message_id=new_id()):
+        raise Refused("This mail waits already, or it was sent.")
+    _tell(mail)
+    transaction.on_commit(wake)
 
 
-def _ours(reminder: Reminder) -> Any:
-    return Reminder.objects.filter(pk=reminder.pk, claim=reminder.claim, state=ReminderState.SENDING)
+def withdraw(letter: Mail) -> bool:
+    """Remove a claimed mail in which nothing is left to tell. Raises LostClaim when it is not ours any more."""
+    if not _ours(letter).delete()[0]:
+        raise LostClaim(letter.uid)
+    return True
 
 
-def _release(reminder: Reminder, **columns: Any) -> None:
+def move(newest: Mail, older: Iterable[Mail], on: date) -> None:
+    """Let a mail that could not leave be that day's, with what the still older ones hold."""
+    now = clock.now()
+    day = {"on": on, "state": MailState.WAITING, "claim": "", "lease_until": None, "attempts": 0, "next_try_at": now}
+    if newest.doubtful or newest.state == MailState.SENDING:
+        day |= {"message_id": new_id(), "doubtful": False}
+    if newest.next_try_at < now - timedelta(days=1):
+        day |= {"trying_since": now}  # nobody tried: it is not given up for that
+    with transaction.atomic():
+        if not Mail.objects.filter(unsent(), pk=newest.pk).update(**day):
+            return  # a worker has it again
+        for each in Mail.objects.select_for_update().filter(unsent(), pk__in=[each.pk for each in older]):
+            each.reminders.update(mail=newest)
+            each.delete()
+
+
+def _ours(letter: Mail) -> Any:
+    return Mail.objects.filter(pk=letter.pk, claim=letter.claim, state=MailState.SENDING)
+
+
+def _release(letter: Mail, **columns: Any) -> None:
     """Write the outcome and give the claim back. Raises LostClaim when it is not ours any more."""
-    if not _ours(reminder).update(claim="", lease_until=None, **columns):
-        raise LostClaim(reminder.uid)
+    if not _ours(letter).update(claim="", lease_until=None, **columns):
+        raise LostClaim(letter.uid)
     for name, value in columns.items():
-        setattr(reminder, name, value)
+        setattr(letter, name, value)
 
 
-def refusal(problem: Exception) -> str:
-    """Why trying again would not help, in plain words with the server's own reason; "" when it may help."""
-    if isinstance(problem, ValueError):
-        return "This e-mail address or name cannot be written in a mail."
-    if isinstance(problem, SMTPRecipientsRefused):
-        code, answer = next(iter(problem.recipients.values()))
-        return f"The mail server refused this address. It said: {_said(code, answer)}" if code >= 500 else ""
-    if isinstance(problem, SMTPDataError) and problem.smtp_code >= 500:
-        said = _said(problem.smtp_code, problem.smtp_error)
-        return f"The mail server refused this mail. It said: {said}"
-    return ""
-
-
-def _later(problem: Exception) -> str:
-    """What is wrong for now, in plain words."""
-    if isinstance(problem, SMTPRecipientsRefused):
-        return f"The mail server asks us to wait. It said: {_said(*next(iter(problem.recipients.values())))}"
-    if code := getattr(problem, "smtp_code", None):
-        return f"The mail server did not take it. It said: {_said(code, getattr(problem, 'smtp_error', b''))}"
-    return "The mail server does not answer."
-
-
-def _said(code: int, answer: bytes | str) -> str:
-    words = answer.decode(errors="replace") if isinstance(answer, bytes) else str(answer)
-    return f"“{mail.one_line(words)[:300]}” ({code})."
+def _tell(letter: Mail, **detail: Any) -> None:
+    """One entry for each reminder that the mail carries: each is about a record of its own."""
+    for each in letter.reminders.select_related("person").order_by("id"):
+        ledger.record(each, practice=letter.practice, label=label(each), **about(each), **detail)
 
 
 def label(reminder: Reminder) -> str:

@@ -27,6 +27,15 @@ class Addressee:
     email: str
 
 
+@dataclass(frozen=True)
+class Words:
+    """What a mail says."""
+
+    subject: str
+    text: str
+    html: str
+
+
 def render(template: str, context: dict[str, Any]) -> tuple[str, str, str]:
     """Subject (one line, 70 characters at most), text and HTML of emails/TEMPLATE.{subject.txt,txt,html}."""
     role_words = Role(context["role"]).label if "role" in context else ""

@@ -18,6 +18,16 @@ def subject_words(deadline: Deadline, on: date) -> str:
     return _fit(f"Late since {when}: ", act[:1].lower() + act[1:], "")
 
 
+def when_words(due_on: date, on: date) -> str:
+    """ "by 9 November", "today", "was due on 9 November, 3 days late"."""
+    if on < due_on:
+        return f"by {day_words(due_on, on)}"
+    if on == due_on:
+        return "today"
+    late = (on - due_on).days
+    return f"was due on {day_words(due_on, on)}, {late} day{'' if late == 1 else 's'} late"
+
+
 def day_words(day: date, on: date) -> str:
     """ "9 November", with the year when it is not the current one."""
     words = f"{day.day} {_MONTHS[day.month - 1]}"

@@ -1,32 +1,36 @@
 """Which reminders are due, and making them: each once, whatever the clock does. core.delivery mails them.
 
-A made reminder is a row that says everything: to whom, about what, the rung of the ladder, the mail itself.
-The unique key `reminder_once` decides between two runs at the same moment.
+A made reminder is a row: to whom, about what, which rung of the ladder. Its unique key `reminder_once` decides between
+two runs at the same moment. What is due to one person on one day travels in one mail, the mail of the day.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from practice_vetting.core import clock, delivery, ladder, ledger, mail
+from practice_vetting.core import actions, clock, delivery, ladder, ledger, mail, snoozes, sources, summary, webhooks
 from practice_vetting.core.actions import action
 from practice_vetting.core.deadline import Deadline
-from practice_vetting.core.ladder import Audience
-from practice_vetting.core.models import Membership, Person, Practice, Record, Reminder
+from practice_vetting.core.ladder import WEEK, Audience
+from practice_vetting.core.models import Mail, MailKind, MailState, Membership, Person, Practice, Record, Reminder
 from practice_vetting.core.reminder_words import subject_words
 from practice_vetting.core.roles import Role
 
 SENT_FROM_HOUR = 7  # local time of the practice: nobody is woken by a reminder
+#: news that the clock finds while everybody sleeps, and that can wait for the mail of the morning
+CAN_WAIT = frozenset({"standing"})
 
 
 @dataclass(frozen=True)
 class Planned:
-    """One mail that is due: the rung of a deadline for one person."""
+    """One thing that a person is to be told in the mail of the day: the rung of a deadline."""
 
     person: Person
     role: Role
@@ -36,15 +40,17 @@ class Planned:
 
 
 def send_all(today: date | None = None) -> int:
-    """Make and mail what is due in every practice, and tell how many were made.
+    """Make and mail what is due in every practice, and tell how many reminders were made.
 
     `today` stands for every practice's own day; without it a practice is left alone before its morning.
     """
     made = 0
     for practice in Practice.objects.order_by("id"):
-        on = today or _its_day(practice)
-        made += sum(make(practice, each, on) for each in planned(practice, on)) if on else 0
-    delivery.deliver_waiting()
+        if on := today or _its_day(practice):
+            carry_over(practice, on)
+            made += sum(make(practice, plans, on) for plans in due(practice, on))
+            release(practice, on)
+    delivery.deliver_waiting(today)
     return made
 
 
@@ -54,24 +60,69 @@ def _its_day(practice: Practice) -> date | None:
     return now.date() if now.hour >= SENT_FROM_HOUR else None
 
 
+# --- planning -------------------------------------------------------------------------------------------
+
+
+def due(practice: Practice, on: date) -> list[list[Planned]]:
+    """What the mails of that day are to carry and none carries yet, by person. Who got the day's mail waits a day."""
+    busy = _busy(practice, on)
+    found: dict[int, list[Planned]] = {}
+    for plan in [*planned(practice, on), *summary_planned(practice, on)]:
+        if plan.person.pk not in busy:
+            found.setdefault(plan.person.pk, []).append(plan)
+    return list(found.values())
+
+
+def _busy(practice: Practice, on: date) -> set[int]:
+    """Whose mail of the day has been tried, and to whom an earlier one is on its way this very moment."""
+    mails = Mail.objects.filter(practice=practice, kind=MailKind.DAILY)
+    tried = mails.filter(on=on).exclude(state=MailState.WAITING, attempts=0)
+    return {
+        *tried.values_list("person_id", flat=True),
+        *mails.filter(state=MailState.SENDING).values_list("person_id", flat=True),
+    }
+
+
 def planned(practice: Practice, on: date) -> Iterator[Planned]:
     """What is due in the practice on that day and was not made yet, without making it."""
-    deadlines = list(delivery.deadlines_of(practice, on + ladder.FIRST))
+    deadlines = list(sources.deadlines_of(practice, on + practice.ladder.first))
     people = list(_audiences(practice, on))
-    told = _told(practice, deadlines)
+    told, silent = _told(practice, deadlines), snoozes.until(practice)
     for deadline in deadlines:
         for member, audiences in people:
-            rung = ladder.latest_rung(deadline.due_on, on, audiences)
-            last = told.get((member.person_id, deadline.kind, deadline.subject_uid, deadline.due_on))
+            snoozed = silent.get(deadline.key)
+            rung = ladder.latest_rung(practice.ladder, deadline.due_on, on, audiences, snoozed)
+            last = told.get((member.person_id, *deadline.key))
             if rung is not None and (last is None or last < rung):
                 subject = subject_words(deadline, on)
                 yield Planned(member.person, Role(member.role), deadline, rung, subject)
 
 
+def summary_planned(practice: Practice, on: date) -> Iterator[Planned]:
+    """The summary of the week for each owner: on its weekday, or on the first day after that we run again."""
+    day = on - timedelta(days=(on.weekday() - practice.summary_weekday) % WEEK)
+    if not summary.is_open(practice, day, on):
+        return
+    heard = summary.heard(practice, day)
+    owners = [each for each in _keeping(practice, on) if each.role == Role.OWNER and each.person_id not in heard]
+    if owners and not summary.is_worth_it(practice, on):
+        summary.close(practice, day)
+        return
+    for member in owners:
+        subject = summary.subject(practice, on)
+        yield Planned(member.person, Role.OWNER, summary.deadline(practice, day), 0, subject)
+
+
+def _keeping(practice: Practice, on: date) -> Iterable[Membership]:
+    """The active officers and owners."""
+    members = Membership.objects.of(practice).active(on).select_related("person").order_by("id")
+    kept: Iterable[Membership] = members.filter(role__in=[Role.OFFICER, Role.OWNER])
+    return kept
+
+
 def _audiences(practice: Practice, on: date) -> Iterator[tuple[Membership, frozenset[Audience]]]:
     """The active officers and owners. Without an officer, the owners hear what the officer would."""
-    members = Membership.objects.of(practice).active(on).select_related("person").order_by("id")
-    keeping = [member for member in members if member.role in (Role.OFFICER, Role.OWNER)]
+    keeping = list(_keeping(practice, on))
     no_officer = all(member.role == Role.OWNER for member in keeping)
     for member in keeping:
         if member.role == Role.OFFICER:
@@ -89,30 +140,68 @@ def _told(practice: Practice, deadlines: Sequence[Deadline]) -> dict[tuple[int, 
     return {(person, kind, subject, due): rung for person, kind, subject, due, rung in rows}
 
 
-def make(practice: Practice, plan: Planned, on: date) -> bool:
-    """Make the reminder, unless another run was faster. Whether it was made now."""
-    deadline = plan.deadline
-    key = _key(practice, plan.person, deadline.kind, deadline.subject_kind, deadline.subject_uid)
-    context = {
-        "practice": practice,
-        "role": plan.role,
-        "deadline": deadline,
-        "path": deadline.url,
-        "subject": plan.subject,
-        "late": on > deadline.due_on,
-        "on_the_day": on == deadline.due_on,
-    }
-    return _made_once({**key, "due_on": deadline.due_on, "rung": plan.rung}, "reminder", context)
+# --- making ---------------------------------------------------------------------------------------------
 
 
-def _key(practice: Practice, person: Person, kind: str, subject_kind: str, subject_uid: str) -> dict[str, Any]:
-    return {
-        "practice": practice,
-        "person": person,
-        "kind": kind,
-        "subject_kind": subject_kind,
-        "subject_uid": subject_uid,
-    }
+def carry_over(practice: Practice, on: date) -> None:
+    """Let a mail that could not leave on its own day become the mail of this day: nobody gets two at once.
+
+    Where the server may have taken it, it leaves under a new Message-ID, because it will say other things.
+    """
+    held = Mail.objects.filter(practice=practice, kind=MailKind.DAILY, on__lt=on).order_by("person_id", "-on")
+    late = held.filter(delivery.unsent())
+    for _, some in groupby(late, key=lambda each: each.person_id):
+        newest, *older = some
+        if not Mail.objects.filter(practice=practice, person=newest.person_id, on=on, kind=MailKind.DAILY).exists():
+            delivery.move(newest, older, on)
+
+
+def make(practice: Practice, plans: Sequence[Planned], on: date) -> int:
+    """Make one person's reminders of the day, unless another run was faster, and tell how many it made."""
+    rows = [
+        Reminder(
+            practice=practice, person=plan.person, kind=plan.deadline.kind, subject_kind=plan.deadline.subject_kind,
+            subject_uid=plan.deadline.subject_uid, due_on=plan.deadline.due_on, rung=plan.rung, subject=plan.subject,
+            path=plan.deadline.url,
+        )
+        for plan in plans
+    ]  # fmt: skip
+    try:
+        with transaction.atomic():
+            letter = _of_the_day(practice, plans[0].person, on, clock.now())
+            if letter is None:
+                return 0
+            for row in rows:
+                row.mail = letter
+            _keep(reminders=rows, practice=practice, by=None)
+    except IntegrityError:
+        if _was_made(practice, plans[0].person, rows, on):
+            return 0  # another run was faster
+        raise
+    return len(rows)
+
+
+def release(practice: Practice, on: date) -> None:
+    """It is morning: what waited for it may leave."""
+    mails = Mail.objects.filter(practice=practice, on=on, kind=MailKind.DAILY, state=MailState.WAITING, attempts=0)
+    mails.filter(next_try_at__gt=clock.now()).update(next_try_at=clock.now())
+
+
+def _of_the_day(practice: Practice, person: Person, on: date, next_try_at: datetime) -> Mail | None:
+    """The person's mail of that day, made now when there is none; None when it has been tried already."""
+    key = {"practice": practice, "person": person, "on": on, "kind": MailKind.DAILY}
+    made = Mail.objects.select_for_update().filter(**key).first()
+    if made is None:
+        return Mail.objects.create(**key, message_id=mail.new_message_id(), next_try_at=next_try_at)
+    return made if made.state == MailState.WAITING and not made.attempts else None
+
+
+def _was_made(practice: Practice, person: Person, rows: list[Reminder], on: date) -> bool:
+    if Mail.objects.filter(practice=practice, person=person, on=on, kind=MailKind.DAILY).exists():
+        return True
+    keys = [(row.kind, row.subject_uid, row.due_on, row.rung) for row in rows]
+    known = Reminder.objects.filter(person=person, due_on__in={row.due_on for row in rows})
+    return any(key in keys for key in known.values_list("kind", "subject_uid", "due_on", "rung"))
 
 
 def tell_now(
@@ -126,32 +215,39 @@ def tell_now(
 ) -> int:
     """Tell people of these roles today of something that has happened, once a day, and how many were told.
 
-    Call it inside the action that did it: the mails exist if and only if that is kept, and leave after its
-    commit. `context` has "path", the page to open. Raises KeyError for a kind that is not in delivery.NEWS.
+    Call it inside the action that did it: the mails exist if and only if that is kept, and leave after its commit. What
+    can wait, and was found by the clock before the morning, joins the mail of the day. `context` has "path", the page
+    to open, and may have "line", what happened in one sentence. Raises KeyError for a kind not in sources.NEWS.
     """
-    if kind not in delivery.NEWS:
+    if kind not in sources.NEWS:
         raise KeyError(f"{kind} is no kind of news.")
     today = practice.today()
+    waits = kind in CAN_WAIT and actions.person_at_work() is None and _its_day(practice) is None
     members = Membership.objects.of(practice).active(today).filter(role__in=[*roles]).select_related("person")
     made = 0
     for member in members.order_by("id"):
-        key = _key(practice, member.person, kind, subject.kind(), subject.uid)
+        news = Reminder(
+            practice=practice, person=member.person, kind=kind, subject_kind=subject.kind(), subject_uid=subject.uid,
+            due_on=today, rung=0, path=context["path"], line=context.get("line", "")[:500],
+        )  # fmt: skip
         told = {**context, "practice": practice, "role": Role(member.role), "today": today}
-        made += _made_once({**key, "due_on": today, "rung": 0}, template, told)
-    if made:
+        made += _told_once(news, template, told, waits=waits)
+    if made and not waits:
         transaction.on_commit(delivery.wake)
     return made
 
 
-def _made_once(key: dict[str, Any], template: str, context: dict[str, Any]) -> bool:
-    """Make the reminder of this unique key with the mail that the template says; False when it is there."""
+def _told_once(news: Reminder, template: str, context: dict[str, Any], *, waits: bool) -> bool:
+    """Make the news of this unique key with the words that the template says; False when it is there."""
+    key = {name: getattr(news, name) for name in ("person", "kind", "subject_uid", "due_on", "rung")}
     known = Reminder.objects.filter(**key)
     if known.exists():
         return False
-    subject, text, html = mail.render(template, context)
-    reminder = Reminder(subject=subject, text=text, html=html, message_id=mail.new_message_id(), **key)
+    news.subject, news.text, news.html = mail.render(template, context)
     try:
-        _keep(reminder=reminder, by=None)
+        with transaction.atomic():
+            news.mail = (waits and _of_the_morning(news)) or _at_once(news)
+            _keep(reminders=[news], practice=news.practice, by=None)
     except IntegrityError:
         if known.exists():
             return False  # another run was faster
@@ -159,13 +255,39 @@ def _made_once(key: dict[str, Any], template: str, context: dict[str, Any]) -> b
     return True
 
 
+def _of_the_morning(news: Reminder) -> Mail | None:
+    """The mail of the day, which the run of the morning lets go with all that is due then."""
+    midnight = datetime.combine(news.due_on + timedelta(days=1), time.min, ZoneInfo(news.practice.time_zone))
+    return _of_the_day(news.practice, news.person, news.due_on, midnight)
+
+
+def _at_once(news: Reminder) -> Mail:
+    key = {"practice": news.practice, "person": news.person, "on": news.due_on}
+    return Mail.objects.create(**key, kind=MailKind.NEWS, message_id=mail.new_message_id())
+
+
 @action("reminder.made", says="made ready the reminder")
-def _keep(*, reminder: Reminder, by: None) -> None:
-    reminder.save(force_insert=True)
-    ledger.record(reminder, label=delivery.label(reminder), rung=reminder.rung, **delivery.about(reminder))
+def _keep(*, reminders: list[Reminder], practice: Practice, by: None) -> None:
+    Reminder.objects.bulk_create(reminders)
+    for each in reminders:
+        ledger.record(each, practice=practice, label=delivery.label(each), rung=each.rung, **delivery.about(each))
+    webhooks.tell(practice, [_fact(each) for each in reminders])
+
+
+def _fact(reminder: Reminder) -> webhooks.Fact:
+    """What the practice's webhook is told of it: once, to however many people it was made."""
+    key = f"{reminder.kind}:{reminder.subject_uid}:{reminder.due_on}:{reminder.rung}"
+    told = {
+        "about": reminder.subject_kind,
+        "uid": reminder.subject_uid,
+        "due_on": reminder.due_on.isoformat(),
+        "says": reminder.subject,
+        "url": settings.SITE_URL + reminder.path,
+    }
+    return webhooks.Fact(reminder.kind, key, told)
 
 
 def of(record: Record, limit: int = 20) -> list[Reminder]:
     """The newest reminders about a record, for the fragment core/_reminders.html."""
     about = Reminder.objects.filter(practice=record.practice, subject_kind=record.kind(), subject_uid=record.uid)
-    return list(about.select_related("person").order_by("-id")[:limit])
+    return list(about.select_related("person", "mail").order_by("-id")[:limit])

@@ -26,7 +26,7 @@ from practice_vetting.core import clock  # noqa: E402
 from practice_vetting.core.accounts.factor_reset import ask_for_reset  # noqa: E402
 from practice_vetting.core.archive import backup  # noqa: E402
 from practice_vetting.core.documents import jobs  # noqa: E402
-from practice_vetting.core.models import Job, JobState, LedgerHead, Person, Practice, Reminder  # noqa: E402
+from practice_vetting.core.models import Job, JobState, LedgerHead, Mail, MailKind, Person, Practice, Reminder  # noqa: E402
 from practice_vetting.core.people import invite  # noqa: E402
 from practice_vetting.core.roles import Role  # noqa: E402
 from tests.core.factors import give_app  # noqa: E402
@@ -82,11 +82,12 @@ def arrange(practice: Practice, owner: Person) -> None:
     invite(practice=practice, by=owner, email="late@x.example", name="Late", role=Role.STAFF)
     for number, state in enumerate(["sent", "sending", "waiting", "failed"]):
         about: dict[str, Any] = {"practice": practice, "person": owner, "kind": "virus", "due_on": "2026-11-20"}
-        mail = {"subject": f"Mail {number}", "text": "t", "html": "h", "message_id": f"<{number}@x>", "rung": 0}
-        Reminder.objects.create(
-            **about, **mail, subject_kind="vendor", subject_uid=str(number), state=state,
-            sent_at=clock.now() if state == "sent" else None,
+        words = {"subject": f"Mail {number}", "text": "t", "html": "h", "path": "/", "rung": 0}
+        mail = Mail.objects.create(
+            practice=practice, person=owner, kind=MailKind.NEWS, on="2026-11-20", message_id=f"<{number}@x>",
+            state=state, sent_at=clock.now() if state == "sent" else None,
         )  # fmt: skip
+        Reminder.objects.create(**about, **words, mail=mail, subject_kind="vendor", subject_uid=str(number))
 
 
 def write(practice: Practice, owner: Person, number: int, stop: threading.Event, written: list[int]) -> None:

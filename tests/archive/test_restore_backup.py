@@ -29,9 +29,9 @@ from practice_vetting.core.models import (
     Job,
     JobState,
     LedgerEntry,
+    Mail,
     Person,
     Practice,
-    Reminder,
     StoredFile,
 )
 from tests.archive.busy_site import WRITERS
@@ -96,16 +96,16 @@ def test_new_rows_are_numbered_after_the_restored_ones(backup: Backup, passphras
 
 def test_no_mail_that_went_or_may_have_gone_goes_again(backup: Backup, passphrase: str):
     restored(backup.path)
-    before = Reminder.objects.filter(state="sent").count()
-    assert sorted(Reminder.objects.filter(kind="virus").values_list("state", flat=True)) == [
+    before = Mail.objects.filter(state="sent").count()
+    assert sorted(Mail.objects.filter(reminders__kind="virus").values_list("state", flat=True)) == [
         "failed", "parked", "parked", "sent",
     ]  # fmt: skip
-    assert {row.last_error for row in Reminder.objects.filter(state="parked")} == {arrival.MAY_HAVE_GONE}
+    assert {row.last_error for row in Mail.objects.filter(state="parked")} == {arrival.MAY_HAVE_GONE}
     delivery.deliver_waiting()
     reminders.send_all(datetime(2026, 11, 21, tzinfo=UTC).date())
-    assert Reminder.objects.filter(state="sent", message_id__endswith="@x>").count() == 1
+    assert Mail.objects.filter(state="sent", message_id__endswith="@x>").count() == 1
     assert [sent for sent in mail.outbox if sent.subject.startswith("Mail ")] == []
-    assert Reminder.objects.filter(state="sent").count() >= before
+    assert Mail.objects.filter(state="sent").count() >= before
 
 
 def test_work_that_nobody_does_any_more_waits_for_a_worker(backup: Backup, passphrase: str):
@@ -128,7 +128,7 @@ def test_a_document_still_verifies_and_a_second_factor_still_opens(backup: Backu
 def test_the_ledger_tells_that_it_was_restored(backup: Backup, passphrase: str):
     restored(backup.path)
     told = LedgerEntry.objects.get(verb="practice.restored")
-    assert (told.detail["reminders_not_sent_again"], told.person_name) == (2, "Practice Vetting")
+    assert (told.detail["mails_not_sent_again"], told.person_name) == (2, "Practice Vetting")
 
 
 def test_a_reset_of_a_second_factor_that_waited_is_stopped(backup: Backup, passphrase: str):

@@ -15,7 +15,7 @@ from checklists.actions.evaluations import start_evaluation, withdraw_evaluation
 from checklists.actions.removals import withdraw_removal
 from checklists.removing import belongings
 from practice_vetting.core import clock, delivery, ledger
-from practice_vetting.core.models import LedgerHead, Reminder
+from practice_vetting.core.models import LedgerHead, Mail, Reminder
 from tests.checklists import paper
 from tests.factories import make_removal, make_tool
 from vendors.actions.agreements import record_agreement
@@ -150,7 +150,7 @@ def test_every_clause_has_its_reading_and_the_unread_ones_are_named(story: paper
         vendor_signed_on=None, effective_on=None, ends_on=None, next_review_on=None, tools=[], evidence=None,
     )  # fmt: skip
     unsigned = next(each for each in data_of(story.vendor)["agreements"] if each["uid"] == second.uid)
-    assert (unsigned["stands"], len(unsigned["unread"])) == ("Not signed by both", 45)
+    assert (unsigned["stands"], len(unsigned["unread"])) == ("Draft", 45)
 
 
 def test_reviews_stand_under_their_agreement(story: paper.Story):
@@ -176,15 +176,18 @@ def test_evidence_tells_under_which_questions_it_stands_and_whether_it_expired(s
 
 def test_reminders_tell_to_whom_and_what_became_of_them(story: paper.Story):
     about = {"practice": story.cast.practice, "kind": "review", "subject_kind": "agreement"}
-    mails = [
+    mails = []
+    for rung in (-60, -30, -7):
+        to = {"practice": story.cast.practice, "person": story.cast.owner}
+        mails.append(
+            Mail.objects.create(**to, kind="news", on=date(2027, 9, 7), message_id=f"{rung}@x", state="sending")
+        )
         Reminder.objects.create(
             **about, person=story.cast.owner, subject_uid=story.agreement.uid, due_on=date(2027, 11, 6), rung=rung,
-            subject=f"Review due {rung}", text="-", html="-", message_id=f"{rung}@x", state="sending",
-        )
-        for rung in (-60, -30, -7)
-    ]  # fmt: skip
-    delivery.mark_sent(reminder=mails[0], by=None)
-    delivery.mark_refused(reminder=mails[1], by=None, reason="No such box.")
+            subject=f"Review due {rung}", mail=mails[-1], path="/",
+        )  # fmt: skip
+    delivery.mark_sent(mail=mails[0], by=None)
+    delivery.mark_refused(mail=mails[1], by=None, reason="No such box.")
     told = [
         (each["to"], each["subject"], each["state"], each["sent_at"]) for each in data_of(story.vendor)["reminders"]
     ]

@@ -22,7 +22,7 @@ from checklists.standing import fresh
 from checklists.states import EvaluationState
 from practice_vetting.core import installation, ledger
 from practice_vetting.core.files import keeping
-from practice_vetting.core.models import Job, LedgerEntry, Membership, Practice, Reminder, ReminderState
+from practice_vetting.core.models import Job, LedgerEntry, Mail, MailState, Membership, Practice, Reminder
 from practice_vetting.core.roles import Role
 from vendors.clauses import clause_list
 from vendors.kinds import StandingState
@@ -157,7 +157,7 @@ def test_nothing_is_queued_twice(demo):
     jobs = [(job.kind, job.subject_uid) for job in Job.objects.all()]
     signed = Evaluation.objects.filter(state=EvaluationState.SIGNED)
     assert sorted(jobs) == sorted(("attestation", each.uid) for each in signed)
-    assert set(Reminder.objects.values_list("state", flat=True)) == {ReminderState.SENT}
+    assert set(Mail.objects.values_list("state", flat=True)) == {MailState.SENT}
     assert LedgerEntry.objects.filter(verb="reminder.sent").count() == Reminder.objects.count()
 
 

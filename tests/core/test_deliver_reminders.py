@@ -8,9 +8,10 @@ from smtplib import SMTPDataError, SMTPServerDisconnected
 import pytest
 from django.db import connection
 
-from practice_vetting.core import clock, delivery, ledger, mail, reminders
-from practice_vetting.core.models import LedgerEntry, Membership, Reminder, ReminderState
+from practice_vetting.core import clock, delivery, ledger, mail, reminders, summary
+from practice_vetting.core.models import LedgerEntry, Mail, MailState, Membership, Practice, Reminder
 from practice_vetting.core.people import end_membership
+from practice_vetting.core.smtp_words import refusal
 from tests.conftest import Cast
 from tests.core.deadlines_for_tests import DUE, OPEN, SOURCE, set_deadline
 from tests.factories import change
@@ -21,8 +22,9 @@ MORNING = datetime(2026, 11, 9, 14, tzinfo=UTC)  # 09:00 in New York
 
 
 @pytest.fixture(autouse=True)
-def _own_source(settings):
+def _own_source(settings, monkeypatch):
     settings.DEADLINES = SOURCE
+    monkeypatch.setattr(summary, "is_open", lambda practice, day, on: False)
     OPEN.clear()
     yield
     OPEN.clear()
@@ -37,17 +39,19 @@ def mail_server(settings) -> Iterator[MailServer]:
 
 
 @pytest.fixture
-def made(cast: Cast) -> Reminder:
-    """One reminder to the officer, made and not mailed."""
+def made(cast: Cast) -> Mail:
+    """A mail to the officer with one reminder, made and not sent."""
     set_deadline(cast.practice)
     with clock.set_to(MORNING):
-        [plan] = reminders.planned(cast.practice, DUE)
-        reminders.make(cast.practice, plan, DUE)
-    return Reminder.objects.get()
+        reminders.make(cast.practice, list(reminders.planned(cast.practice, DUE)), DUE)
+    return Mail.objects.get()
 
 
 def run(after: timedelta = timedelta()) -> int:
+    """As the sweep does each minute, and the run of the morning before it on a later day."""
     with clock.set_to(MORNING + after):
+        for practice in Practice.objects.all():
+            reminders.carry_over(practice, practice.today())
         return delivery.deliver_waiting()
 
 
@@ -59,7 +63,7 @@ def message_ids(server: MailServer) -> list[str]:
     return [str(message["Message-ID"]) for message in server.messages]
 
 
-def test_the_mail_arrives_with_text_and_html(made: Reminder, cast: Cast, mail_server: MailServer):
+def test_the_mail_arrives_with_text_and_html(made: Mail, cast: Cast, mail_server: MailServer):
     assert run() == 1
     [message] = mail_server.messages
     assert mail_server.recipients == [[cast.officer.email]]
@@ -72,21 +76,21 @@ def test_the_mail_arrives_with_text_and_html(made: Reminder, cast: Cast, mail_se
     parts = [part.get_content_type() for part in message.walk()]
     assert parts == ["multipart/alternative", "text/plain", "text/html"]
     made.refresh_from_db()
-    assert (made.state, made.sent_at, made.claim, made.lease_until) == (ReminderState.SENT, MORNING, "", None)
+    assert (made.state, made.sent_at, made.claim, made.lease_until) == (MailState.SENT, MORNING, "", None)
 
 
-def test_a_refused_address_is_told_in_plain_words_and_not_tried_again(made: Reminder, mail_server: MailServer):
+def test_a_refused_address_is_told_in_plain_words_and_not_tried_again(made: Mail, mail_server: MailServer):
     mail_server.mode = MailMode.REFUSE
     run()
     mail_server.mode = MailMode.ACCEPT
     run(timedelta(days=1))
     made.refresh_from_db()
     said = "The mail server refused this address. It said: “5.1.1 No such address” (550)."
-    assert (made.state, made.last_error, mail_server.messages) == (ReminderState.FAILED, said, [])
+    assert (made.state, made.last_error, mail_server.messages) == (MailState.FAILED, said, [])
     assert LedgerEntry.objects.get(verb="reminder.refused").detail["reason"] == said
 
 
-def test_a_busy_server_is_tried_again_after_growing_gaps(made: Reminder, mail_server: MailServer):
+def test_a_busy_server_is_tried_again_after_growing_gaps(made: Mail, mail_server: MailServer):
     mail_server.mode = MailMode.LATER
     gaps, after = [], timedelta()
     for _ in range(6):
@@ -96,7 +100,7 @@ def test_a_busy_server_is_tried_again_after_growing_gaps(made: Reminder, mail_se
         after = made.next_try_at - MORNING
     assert gaps == [1, 5, 15, 60, 60, 60]
     assert (made.state, made.attempts, made.last_error) == (
-        ReminderState.WAITING,
+        MailState.WAITING,
         6,
         "The mail server asks us to wait. It said: “4.3.2 Too busy, come again” (421).",
     )
@@ -104,14 +108,14 @@ def test_a_busy_server_is_tried_again_after_growing_gaps(made: Reminder, mail_se
     assert (run(after), verbs()) == (1, ["reminder.made", "reminder.sent"])
 
 
-def test_it_is_not_tried_before_its_time(made: Reminder, mail_server: MailServer):
+def test_it_is_not_tried_before_its_time(made: Mail, mail_server: MailServer):
     mail_server.mode = MailMode.LATER
     run()
     mail_server.mode = MailMode.ACCEPT
     assert (run(timedelta(seconds=59)), run(timedelta(seconds=60))) == (0, 1)
 
 
-def test_a_server_that_hangs_up_gets_the_same_message_id_again(made: Reminder, mail_server: MailServer):
+def test_a_server_that_hangs_up_gets_the_same_message_id_again(made: Mail, mail_server: MailServer):
     mail_server.mode = MailMode.DROP
     assert run() == 0
     mail_server.mode = MailMode.ACCEPT
@@ -119,11 +123,11 @@ def test_a_server_that_hangs_up_gets_the_same_message_id_again(made: Reminder, m
     assert message_ids(mail_server) == [made.message_id, made.message_id]
 
 
-def test_a_server_that_stalls_is_left_and_tried_again(made: Reminder, mail_server: MailServer):
+def test_a_server_that_stalls_is_left_and_tried_again(made: Mail, mail_server: MailServer):
     mail_server.mode = MailMode.STALL
     assert run() == 0
     made.refresh_from_db()
-    assert (made.state, made.last_error) == (ReminderState.WAITING, "The mail server does not answer.")
+    assert (made.state, made.last_error) == (MailState.WAITING, "The mail server does not answer.")
     mail_server.mode = MailMode.ACCEPT
     assert run(timedelta(minutes=1)) == 1
 
@@ -144,28 +148,29 @@ def test_a_server_that_is_away_ends_the_run(cast: Cast, settings, monkeypatch):
     assert len(tried) == 2  # the other one, while the first waits
 
 
-def test_after_three_days_it_is_given_up(made: Reminder, mail_server: MailServer):
+def test_after_three_days_it_is_given_up(made: Mail, mail_server: MailServer):
     mail_server.mode = MailMode.LATER
-    run(timedelta(days=3, minutes=-1))
+    for hours in range(0, 72, 12):
+        run(timedelta(hours=hours))
     made.refresh_from_db()
-    assert made.state == ReminderState.WAITING
+    assert (made.state, made.on) == (MailState.WAITING, DUE + timedelta(days=2))
     run(timedelta(days=3, minutes=1))
     made.refresh_from_db()
-    assert made.state == ReminderState.FAILED
+    assert made.state == MailState.FAILED
     assert made.last_error.startswith("We tried for 3 days. The mail server asks us to wait.")
 
 
 # --- two workers, and one that dies --------------------------------------------------------------------
 
 
-def test_only_one_of_two_workers_gets_the_claim(made: Reminder):
+def test_only_one_of_two_workers_gets_the_claim(made: Mail):
     with clock.set_to(MORNING):
         first, second = delivery.claim(made.pk), delivery.claim(made.pk)
     assert first is not None
     assert second is None
 
 
-def test_a_run_in_the_middle_of_another_mails_nothing(made: Reminder, monkeypatch):
+def test_a_run_in_the_middle_of_another_mails_nothing(made: Mail, monkeypatch):
     sent: list[str] = []
 
     def send(**given: str) -> None:
@@ -193,7 +198,7 @@ def test_two_runs_at_once_mail_once(cast: Cast, mail_server: MailServer):
     assert (len(mail_server.messages), ledger.broken_at(cast.practice.uid)) == (1, None)
 
 
-def test_a_worker_that_died_is_followed_by_another_with_the_same_message_id(made: Reminder, mail_server: MailServer):
+def test_a_worker_that_died_is_followed_by_another_with_the_same_message_id(made: Mail, mail_server: MailServer):
     with clock.set_to(MORNING):
         assert delivery.claim(made.pk) is not None  # and then the worker is killed
     assert run(delivery.LEASE - timedelta(seconds=1)) == 0
@@ -201,13 +206,13 @@ def test_a_worker_that_died_is_followed_by_another_with_the_same_message_id(made
     assert message_ids(mail_server) == [made.message_id]
 
 
-def test_a_worker_whose_lease_ended_does_not_overwrite_what_the_other_did(made: Reminder, mail_server: MailServer):
+def test_a_worker_whose_lease_ended_does_not_overwrite_what_the_other_did(made: Mail, mail_server: MailServer):
     with clock.set_to(MORNING):
         slow = delivery.claim(made.pk)
     assert slow is not None
     assert run(delivery.LEASE) == 1
     with pytest.raises(delivery.LostClaim), clock.set_to(MORNING + delivery.LEASE):
-        delivery.deliver(slow)
+        delivery.deliver(slow, mail.Words("late", "late", "late"))
     assert verbs() == ["reminder.made", "reminder.sent"]
 
 
@@ -218,14 +223,14 @@ def dropped() -> list[str]:
     return [entry.detail["reason"] for entry in LedgerEntry.objects.filter(verb="reminder.dropped")]
 
 
-def test_a_deadline_that_moved_drops_what_waits(made: Reminder, cast: Cast, mail_server: MailServer):
+def test_a_deadline_that_moved_drops_what_waits(made: Mail, cast: Cast, mail_server: MailServer):
     set_deadline(cast.practice, due_on=date(2027, 11, 9))
     assert run() == 0
     assert (Reminder.objects.count(), mail_server.messages) == (0, [])
     assert dropped() == ["It is done, or the date has moved."]
 
 
-def test_a_deadline_that_comes_back_is_told_again(made: Reminder, cast: Cast, mail_server: MailServer):
+def test_a_deadline_that_comes_back_is_told_again(made: Mail, cast: Cast, mail_server: MailServer):
     OPEN.clear()
     run()
     set_deadline(cast.practice)
@@ -234,9 +239,7 @@ def test_a_deadline_that_comes_back_is_told_again(made: Reminder, cast: Cast, ma
     assert len(mail_server.messages) == 1
 
 
-def test_after_an_outage_of_mail_only_the_latest_of_a_ladder_goes_out(
-    made: Reminder, cast: Cast, mail_server: MailServer
-):
+def test_after_an_outage_of_mail_only_the_latest_of_a_ladder_goes_out(made: Mail, cast: Cast, mail_server: MailServer):
     with clock.set_to(MORNING + timedelta(days=14)):
         reminders.send_all()
     officers = [str(m["Subject"]) for m in mail_server.messages if cast.officer.email in str(m["To"])]
@@ -244,7 +247,7 @@ def test_after_an_outage_of_mail_only_the_latest_of_a_ladder_goes_out(
     assert dropped() == ["A later reminder takes its place."]
 
 
-def test_a_person_who_left_gets_no_mail(made: Reminder, cast: Cast, mail_server: MailServer):
+def test_a_person_who_left_gets_no_mail(made: Mail, cast: Cast, mail_server: MailServer):
     with clock.set_to(MORNING):
         end_membership(membership=Membership.objects.get(person=cast.officer), by=cast.owner)
     assert (run(), mail_server.messages) == (0, [])
@@ -268,13 +271,11 @@ def test_a_person_who_left_gets_no_mail(made: Reminder, cast: Cast, mail_server:
     ],
 )
 def test_only_what_will_never_work_is_final(problem: Exception, words: str):
-    assert delivery.refusal(problem) == words
+    assert refusal(problem) == words
 
 
 @pytest.mark.parametrize("name", ["Dana\r\nBcc: all@x.example", "D" * 190, "Дана Окафор" * 12, 'Dana "D" <x>, Okafor'])
-def test_a_name_never_becomes_a_header_or_another_recipient(
-    made: Reminder, cast: Cast, mail_server: MailServer, name: str
-):
+def test_a_name_never_becomes_a_header_or_another_recipient(made: Mail, cast: Cast, mail_server: MailServer, name: str):
     change(cast.officer, name=name)
     assert run() == 1
     [message] = mail_server.messages
@@ -282,7 +283,7 @@ def test_a_name_never_becomes_a_header_or_another_recipient(
     assert (message["Bcc"], [to.addr_spec for to in message["To"].addresses]) == (None, [cast.officer.email])
 
 
-def test_the_chain_holds_after_all_of_it(made: Reminder, cast: Cast, mail_server: MailServer):
+def test_the_chain_holds_after_all_of_it(made: Mail, cast: Cast, mail_server: MailServer):
     mail_server.mode = MailMode.REFUSE
     run()
     assert (verbs(), ledger.broken_at(cast.practice.uid)) == (["reminder.made", "reminder.refused"], None)

@@ -9,8 +9,8 @@ import pytest
 from django.conf import settings
 from django.core import mail as outgoing
 
-from practice_vetting.core import clock, mail, reminders
-from practice_vetting.core.models import Invitation, Practice, Reminder
+from practice_vetting.core import clock, letters, mail, reminders
+from practice_vetting.core.models import Invitation, Mail, Practice
 from practice_vetting.core.people import invite
 from practice_vetting.core.reminder_words import subject_words
 from practice_vetting.core.roles import Role
@@ -45,12 +45,13 @@ def _own_source(settings):
     OPEN.clear()
 
 
-def reminder_on(practice: Practice, on: date, **deadline: Any) -> Reminder:
-    """The reminder that the first person gets on that day."""
+def reminder_on(practice: Practice, on: date, **deadline: Any) -> mail.Words:
+    """What the first person is mailed on that day."""
     set_deadline(practice, **deadline)
-    plan = next(iter(reminders.planned(practice, on)))
-    reminders.make(practice, plan, on)
-    return Reminder.objects.get()
+    reminders.make(practice, [next(iter(reminders.planned(practice, on)))], on)
+    words = letters.Desk(on).write(Mail.objects.get()).words
+    assert words is not None
+    return words
 
 
 # --- subjects ----------------------------------------------------------------------------------------
@@ -100,6 +101,9 @@ def test_the_first_line_says_what_to_do_and_the_rest_who_and_why(cast: Cast):
         "Due:      9 Nov 2026\n"
         "Practice: Harbor Light Counseling\n"
         "\n"
+        "Done, or not now? Say so here (a button asks you first):\n"
+        "http://localhost:8000/reminders/agreement-review/abcdefghjkmn/2026-11-09/\n"
+        "\n"
         "You can stop these reminders: once it is done and recorded on that page, no more follow.\n"
         "\n"
         "Why you get this mail\n"
@@ -111,7 +115,7 @@ def test_the_first_line_says_what_to_do_and_the_rest_who_and_why(cast: Cast):
 @pytest.mark.django_db
 def test_what_is_late_says_so_and_tells_the_owner_why_now(cast: Cast):
     reminder = reminder_on(cast.practice, date(2026, 11, 10))  # the owner's first
-    assert reminder.person == cast.owner
+    assert Mail.objects.get().person == cast.owner
     first = "This was due on 9 Nov 2026 and is late now. Review the agreement with Notewell:"
     assert reminder.text.splitlines()[0] == first
     assert "Owners hear of a date once it is late" in reminder.text
@@ -121,7 +125,11 @@ def test_what_is_late_says_so_and_tells_the_owner_why_now(cast: Cast):
 def test_the_html_says_the_same_and_links_to_the_same_page(cast: Cast):
     reminder = reminder_on(cast.practice, date(2026, 10, 26))
     html = Reader(reminder.html)
-    assert set(html.links) == {"http://localhost:8000/agreements/abcdefghjkmn/", "http://localhost:8000"}
+    choices = "http://localhost:8000/reminders/agreement-review/abcdefghjkmn/2026-11-09/"
+    assert set(html.links) == {
+        "http://localhost:8000/agreements/abcdefghjkmn/", f"{choices}#done", f"{choices}#snooze",
+        "http://localhost:8000",
+    }  # fmt: skip
     for words in (
         "Business associate agreement with Notewell",
         "9 Nov 2026",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from practice_vetting.core.archive import tables
-from practice_vetting.core.models import Job, JobState, Reminder, ReminderState
+from practice_vetting.core.models import Job, JobState, Mail, MailState
 
 MAY_HAVE_GONE = "It was waiting when these records were copied, so it may have been sent since. It is not sent again."
 
@@ -17,9 +17,9 @@ def as_they_arrive(model: tables.Model, lines: Iterable[bytes]) -> Iterator[byte
         yield json.dumps(change(json.loads(line)), ensure_ascii=False).encode() if change else line
 
 
-def _reminder(row: dict[str, Any]) -> dict[str, Any]:
-    if row["state"] in (ReminderState.WAITING, ReminderState.SENDING):
-        row |= {"state": ReminderState.PARKED, "claim": "", "lease_until": None, "last_error": MAY_HAVE_GONE}
+def _mail(row: dict[str, Any]) -> dict[str, Any]:
+    if row["state"] in (MailState.WAITING, MailState.SENDING):
+        row |= {"state": MailState.PARKED, "claim": "", "lease_until": None, "last_error": MAY_HAVE_GONE}
     return row
 
 
@@ -29,4 +29,4 @@ def _job(row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-_CHANGED: dict[Any, Any] = {Reminder: _reminder, Job: _job}
+_CHANGED: dict[Any, Any] = {Mail: _mail, Job: _job}

@@ -6,14 +6,14 @@ from typing import Any
 from practice_vetting.core import ledger
 from practice_vetting.core.accounts.factor_reset import stop_reset
 from practice_vetting.core.actions import action
-from practice_vetting.core.models import FactorReset, Practice, Reminder, ReminderState
+from practice_vetting.core.models import FactorReset, Mail, MailState, Practice
 
 
 @action("practice.restored", says="restored from a backup")
 def tell_restored(*, practice: Practice, by: None, made_at: datetime, software: str) -> None:
     """Tell in the practice's ledger that what happened after `made_at` is not in it."""
-    parked = Reminder.objects.filter(practice=practice, state=ReminderState.PARKED).count()
-    ledger.record(practice, backup_of=made_at.isoformat(), software=software, reminders_not_sent_again=parked)
+    parked = Mail.objects.filter(practice=practice, state=MailState.PARKED).count()
+    ledger.record(practice, backup_of=made_at.isoformat(), software=software, mails_not_sent_again=parked)
 
 
 def settle(made_at: datetime, software: str) -> int:

@@ -8,12 +8,19 @@ from django.db import models
 from django.db.models import Q
 
 from practice_vetting.core import clock
+from practice_vetting.core.ladder import Ladder
 from practice_vetting.core.models.record import History, Kept, KeptQuerySet, Record, RecordQuerySet, new_uid
 from practice_vetting.core.roles import Role, may
 
 
+def _before() -> list[int]:
+    return [*Ladder().before]
+
+
 class Practice(Kept):
     """The organization that evaluates. Everything belongs to exactly one, and nothing crosses."""
+
+    UNKEPT: ClassVar[frozenset[str]] = frozenset({"summary_looked_on"})
 
     uid = models.CharField(max_length=12, unique=True, default=new_uid, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -25,13 +32,24 @@ class Practice(Kept):
     idle_minutes = models.PositiveSmallIntegerField("minutes until an idle person is signed out", default=15)
     factor_for_all = models.BooleanField("ask everybody for a second factor", default=False)
     record_years = models.PositiveSmallIntegerField("years that records are kept at least", default=7)
+    remind_before = models.JSONField("days before the date on which it is told", default=_before)
+    owners_after = models.PositiveSmallIntegerField(
+        "days late from which owners are told", default=Ladder().owners_after
+    )
+    summary_weekday = models.PositiveSmallIntegerField("day of the weekly summary, Monday is 0", default=0)
+    summary_when_quiet = models.BooleanField("send the weekly summary when there is nothing to do", default=False)
+    summary_looked_on = models.DateField("day of the last summary that had nothing to tell", null=True, editable=False)
+    snooze_days = models.PositiveSmallIntegerField("days that a reminder can be snoozed at most", default=28)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
-    history = History()
+    history = History(excluded_fields=sorted(UNKEPT))
     objects: ClassVar[Any] = KeptQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(record_years__gte=6), name="practice_keeps_six_years")]
+        constraints = [
+            models.CheckConstraint(condition=Q(record_years__gte=6), name="practice_keeps_six_years"),
+            models.CheckConstraint(condition=Q(summary_weekday__lte=6), name="practice_summary_on_a_weekday"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -44,6 +62,11 @@ class Practice(Kept):
     def practice(self) -> "Practice":
         """Itself: so that a ledger entry about a practice finds its chain as any other does."""
         return self
+
+    @property
+    def ladder(self) -> Ladder:
+        """On which days its deadlines are told."""
+        return Ladder(tuple(self.remind_before), self.owners_after)
 
     def today(self) -> date:
         """The calendar day in the practice's own time zone."""

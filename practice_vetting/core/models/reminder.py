@@ -1,4 +1,4 @@
-"""A mail that was due. Each is sent once, whatever the clock, the worker and the mail server do."""
+"""A thing that somebody was to be told. Each is told once, whatever the clock, the worker and the mail server do."""
 
 from django.db import models
 
@@ -6,45 +6,35 @@ from practice_vetting.core import clock
 from practice_vetting.core.models.record import new_uid
 
 
-class ReminderState(models.TextChoices):
-    WAITING = "waiting", "Waiting to be sent"
-    SENDING = "sending", "Being sent"
-    SENT = "sent", "Sent"
-    FAILED = "failed", "Refused by the mail server"
-    PARKED = "parked", "Not sent again after a restore"
-
-
 class Reminder(models.Model):
-    """One rung of one deadline's ladder for one person. The unique key is what makes it once."""
+    """One rung of one deadline's ladder for one person. The unique key is what makes it once.
+
+    It travels in a mail. `text` and `html` are kept of news only: a deadline is put into words when its mail leaves.
+    """
 
     uid = models.CharField(max_length=12, unique=True, default=new_uid, editable=False)
     practice = models.ForeignKey("core.Practice", on_delete=models.PROTECT, related_name="+")
     person = models.ForeignKey("core.Person", on_delete=models.PROTECT, related_name="+")
+    mail = models.ForeignKey("core.Mail", on_delete=models.PROTECT, related_name="reminders")
     kind = models.CharField(max_length=40)
     subject_kind = models.CharField(max_length=40)
     subject_uid = models.CharField(max_length=12)
     due_on = models.DateField()
     rung = models.SmallIntegerField(help_text="days from the due date: -60 is two months before, 7 a week late")
     subject = models.CharField(max_length=200)
-    text = models.TextField()
-    html = models.TextField()
-    message_id = models.CharField(max_length=200, unique=True)
-    state = models.CharField(max_length=10, choices=ReminderState, default=ReminderState.WAITING)
-    claim = models.CharField(max_length=36, blank=True)
-    lease_until = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_try_at = models.DateTimeField(default=clock.now)
-    last_error = models.CharField(max_length=500, blank=True)
+    line = models.CharField(max_length=500, blank=True, help_text="of news: what happened, among other things")
+    path = models.CharField(max_length=300, help_text="the page to open")
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
     created_at = models.DateTimeField(default=clock.now)
-    sent_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["person", "kind", "subject_uid", "due_on", "rung"], name="reminder_once")
         ]
         indexes = [
-            models.Index(fields=["state", "next_try_at"]),
             models.Index(fields=["practice", "subject_kind", "subject_uid", "-id"]),
+            models.Index(fields=["practice", "due_on"]),
         ]
 
     def __str__(self) -> str:

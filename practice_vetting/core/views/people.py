@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from practice_vetting.core import clock, history
+from practice_vetting.core import clock, due, history
 from practice_vetting.core.access import PracticeRequest, practice_view, public
 from practice_vetting.core.accounts import second_factor, sign_ins
 from practice_vetting.core.accounts.adapter import where
@@ -143,6 +143,7 @@ def _page(request: PracticeRequest, form: InviteForm) -> dict[str, Any]:
         "form": form,
         "invited": None,
         "members": [(member, Role(member.role), member.pk in active) for member in members],
+        "refused": due.refused(request.practice, [member.person for member in members]),
         "waiting": Invitation.objects.of(request.practice)
         .filter(used_at=None, expires_at__gt=clock.now())
         .order_by("-created_at"),
