@@ -8,11 +8,12 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 
 from practice_vetting.core import clock, ledger
-from practice_vetting.core.models import LedgerEntry
+from practice_vetting.core.models import Job, LedgerEntry
 from tests.conftest import Cast
 from tests.factories import change, make_tool, make_vendor
 from vendors.models import Part2Memo, Tool
 from vendors.part2 import About, part2_list
+from vendors.part2_document import memo as document
 from vendors.part2_memos import deadlines
 
 pytestmark = pytest.mark.django_db
@@ -141,3 +142,11 @@ def test_a_retired_tool_is_asked_about_no_more(cast: Cast, browse: Browse, tool:
     browse(cast.officer).post(f"/tools/{tool.uid}/part2/sign/", signing(cast, about=About.TOOL))
     change(tool, retired_on=cast.practice.today())
     assert list(deadlines(cast.practice, date(2099, 1, 1))) == []
+
+
+def test_its_document_is_made_of_what_was_signed_alone(cast: Cast, browse: Browse):
+    browse(cast.officer).post(URL, signing(cast))
+    memo, job = Part2Memo.objects.get(), Job.objects.get(kind="part2-memo")
+    made = document(job)
+    assert (job.subject_uid, made.snapshot, made.signers[0].name) == (memo.uid, memo.content, cast.officer.name)
+    assert [words in made.html for words in (memo.reason, memo.statement[:40], "42 CFR 2.12(b)")] == [True, True, True]

@@ -9,10 +9,12 @@ from django.utils.module_loading import import_string
 
 from practice_vetting.core import clock, ledger
 from practice_vetting.core.actions import action
+from practice_vetting.core.documents import jobs
 from practice_vetting.core.errors import Refused, Stale
 from practice_vetting.core.models import Membership, Person, Practice
 from practice_vetting.core.roles import Role
 from practice_vetting.core.typed_name import same_name
+from practice_vetting.core.version import software_version
 from vendors.deadlines import a_year_after
 from vendors.models import Evidence, Part2Check, Part2Memo, Tool, Vendor
 from vendors.part2 import (
@@ -42,7 +44,7 @@ def sign_memo(
     address: str | None = None,
     form_id: str | None = None,
 ) -> Part2Memo:
-    """Keep a signed memo about the practice, or about one tool. It never changes; a newer one takes its place.
+    """Keep a signed memo about the practice, or about one tool, and ask for its document. A newer one takes its place.
 
     Raises Refused when an answer or the reason is missing, the name is not the person's, or the tool is gone.
     """
@@ -67,6 +69,7 @@ def sign_memo(
     memo.content_sha256 = ledger.sha256(memo.content)
     memo.save(force_insert=True)
     ledger.record(memo, applies=applies, points_to=memo.points_to, content_sha256=memo.content_sha256)
+    jobs.enqueue(kind="part2-memo", subject=memo, key=f"part2-memo:{memo.uid}", by=by)
     _judge_again(memo)
     return memo
 
@@ -76,6 +79,7 @@ def content_of(memo: Part2Memo, listed: Part2List) -> dict[str, Any]:
     about = About.TOOL if memo.tool else About.PRACTICE
     return {
         "format": "practice-vetting-part2-memo/1",
+        "software": software_version(),
         "practice": memo.practice.name,
         "vendor": memo.vendor.name if memo.vendor else "",
         "tool": memo.tool.name if memo.tool else "",

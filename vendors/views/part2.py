@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.accounts.adapter import address_of
 from practice_vetting.core.accounts.fresh import confirmed_by
+from practice_vetting.core.documents import jobs
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.frozen_text import read
 from practice_vetting.core.once import once
@@ -21,6 +22,7 @@ from vendors.actions import part2 as actions
 from vendors.forms.part2 import AnswersForm, CheckForm, MemoForm
 from vendors.models import Part2Check, Part2Memo, Tool, Vendor
 from vendors.part2 import STATEMENT_EDITION, About, Check, CheckStatus, part2_list, statement_about
+from vendors.part2_document import KIND
 from vendors.part2_memos import asked_again, memo_about, newest_memos, page_of, present_tools, reaches
 
 
@@ -43,6 +45,7 @@ def memo(request: PracticeRequest, uid: str) -> HttpResponse:
     found = get_object_or_404(memos, uid=uid)
     page = {"memo": found, "content": read(found.content), "vendor": found.vendor, "back": page_of(found.tool)}
     newest = newest_memos(request.practice, request.practice.today(), vendor=found.vendor)
+    page["job"] = jobs.latest(request.practice, found.kind(), found.uid, KIND)
     page["newer"] = next((each for each in newest if each.tool_id == found.tool_id and each != found), None)
     return render(request, "vendors/part2_memo.html", page)
 
