@@ -149,7 +149,7 @@ def _clauses(agreement: Agreement) -> Iterator[Fact]:
 
 
 def _reports(agreement: Agreement, today: date) -> Iterator[Fact]:
-    rows = agreement.vendor.evidence.usable().latest().filter(expires_on__isnull=False, kind_of__in=VOUCHING)
+    rows = agreement.vendor.evidence.usable().unreplaced().filter(expires_on__isnull=False, kind_of__in=VOUCHING)
     shown = [*rows, *([agreement.evidence] if agreement.evidence and agreement.evidence.expires_on else [])]
     for each in shown:
         aged = age(each.expires_on, today)

@@ -38,7 +38,7 @@ def raise_due_in(practice: Practice, on: date) -> int:
 
 def newly_expired(practice: Practice, on: date) -> Any:
     """Reports and certificates that no longer count, that nothing newer replaces, and that raised no trigger yet."""
-    found = Evidence.objects.of(practice).usable().latest().filter(kind_of__in=VOUCHING, vendor__ended_on=None)
+    found = Evidence.objects.of(practice).usable().unreplaced().filter(kind_of__in=VOUCHING, vendor__ended_on=None)
     return _untold(practice, found.filter(expires_on__lt=on), "evidence", "expires_on")
 
 

@@ -101,12 +101,7 @@ def add_evidence(
         form_id=form_id,
     )
     evidence.save()
-    facts: dict[str, Any] = {"vendor": vendor.name, "sha256": stored.sha256, "no_patient_data": True}
-    if replaces:
-        facts["replaces"] = str(replaces)
-    if stops:
-        facts |= {"found": evidence.found_words, "reason": evidence.patient_data_reason}
-    ledger.record(evidence, **facts)
+    ledger.record(evidence, **_told(evidence))
     rejudge(vendor)
     return evidence
 
@@ -136,6 +131,15 @@ def change_evidence(*, evidence: Evidence, by: Person, version: int, **changes: 
 @action("evidence.downloaded", says="downloaded the evidence")
 def record_download(*, evidence: Evidence, by: Person) -> None:
     ledger.record(evidence)
+
+
+def _told(evidence: Evidence) -> dict[str, Any]:
+    told = {"vendor": evidence.vendor.name, "sha256": evidence.file.sha256, "no_patient_data": True}
+    if evidence.replaces:
+        told["replaces"] = str(evidence.replaces)
+    if evidence.patient_data_found:
+        told |= {"found": evidence.found_words, "reason": evidence.patient_data_reason}
+    return told
 
 
 def title_from(file_name: str) -> str:

@@ -121,7 +121,7 @@ class AddEvidenceForm(EvidenceFields, UploadFields, CreatingForm):
 
     def __init__(self, *args: Any, vendor: Vendor, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._older = {each.uid: each for each in vendor.evidence.latest()}
+        self._older = {each.uid: each for each in vendor.evidence.unreplaced()}
         self.fields["replaces"].choices = [  # type: ignore[attr-defined]
             ("", "No, it is new"),
             *((uid, str(each)) for uid, each in self._older.items()),

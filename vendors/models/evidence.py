@@ -24,7 +24,7 @@ class EvidenceQuerySet(RecordQuerySet):
         """What still counts on the day and will stop within 30 days."""
         return self.filter(expires_on__gte=on, expires_on__lte=on + EXPIRES_SOON)
 
-    def latest(self) -> "EvidenceQuerySet":
+    def unreplaced(self) -> "EvidenceQuerySet":
         """What no newer document has taken the place of."""
         return self.filter(replaced_by=None)
 
