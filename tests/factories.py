@@ -2,11 +2,23 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from practice_vetting.core import actions, clock
-from practice_vetting.core.models import Membership, Person, Practice, Removal, StoredFile
+from practice_vetting.core.mail import new_message_id
+from practice_vetting.core.models import (
+    Mail,
+    MailKind,
+    MailState,
+    Membership,
+    Person,
+    Practice,
+    Reminder,
+    Removal,
+    Snooze,
+    StoredFile,
+)
 from practice_vetting.core.roles import Role
 from vendors.models import (
     Agreement,
@@ -16,6 +28,7 @@ from vendors.models import (
     LegalHold,
     Part2Memo,
     ReviewTrigger,
+    RolloutStep,
     Standing,
     SubProcessor,
     Tool,
@@ -198,3 +211,32 @@ def make_exposure(*, vendor: Vendor, **columns: Any) -> Exposure:
         exposure = Exposure(practice=vendor.practice, vendor=vendor, found_how="reported", **columns)
         exposure.save()
     return exposure
+
+
+def make_snooze(*, agreement: Agreement, by: Person, **columns: Any) -> Snooze:
+    """The review of an agreement, silent for two weeks."""
+    due_on = agreement.next_review_on or date(2027, 11, 9)
+    about = {"deadline_kind": "agreement-review", "subject_kind": "agreement", "subject_uid": agreement.uid}
+    facts = {"due_on": due_on, "until": clock.now().date() + timedelta(days=14), "reason": "Next week", "by": by}
+    with arranging(by):
+        snooze = Snooze(practice=agreement.practice, **{**about, **facts, "action": "Review it", **columns})
+        snooze.save()
+    return snooze
+
+
+def make_mail(*, practice: Practice, person: Person, **columns: Any) -> Mail:
+    """A mail of the day that the server refused, with one reminder in it."""
+    facts = {"kind": MailKind.DAILY, "on": date(2026, 11, 2), "state": MailState.FAILED, "attempts": 1}
+    about = {"practice": practice, "person": person}
+    mail = Mail.objects.create(**about, **{**facts, "message_id": new_message_id(), **columns})
+    told = {"kind": "agreement-review", "subject_kind": "agreement", "subject_uid": mail.uid, "path": "/"}
+    Reminder.objects.create(**about, **told, mail=mail, due_on=mail.on, rung=0, subject="Review it today")
+    return mail
+
+
+def make_rollout_step(*, tool: Tool, by: Person, step: int = 1, **columns: Any) -> RolloutStep:
+    columns = {"done_on": date(2026, 1, 1), "note": "Seen and filed", **columns}
+    with arranging(by):
+        row = RolloutStep(practice=tool.practice, tool=tool, step=step, done_by=by, **columns)
+        row.save()
+    return row

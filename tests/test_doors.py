@@ -5,6 +5,7 @@ fails, and so does a row without an address.
 """
 
 import logging
+from datetime import timedelta
 from difflib import unified_diff
 from types import SimpleNamespace
 from typing import Any
@@ -37,8 +38,11 @@ from tests.factories import (
     make_agreement,
     make_flow,
     make_hold,
+    make_mail,
     make_part2_memo,
     make_removal,
+    make_rollout_step,
+    make_snooze,
     make_tool,
     make_trigger,
     make_vendor,
@@ -68,6 +72,12 @@ DOORS: dict[str, tuple[str, tuple[str, ...]]] = {
     "checklists:attest_evaluation": ("attest", ("evaluation",)),
     "checklists:countersign_evaluation": ("countersign", ("evaluation",)),
     "checklists:start_use": ("evaluate", ("tool",)),
+    "checklists:may_use": ("see", ()),
+    "checklists:propose": ("propose", ()),
+    "checklists:request_sheet": ("issue", ()),
+    "checklists:rollout": ("see", ("tool",)),
+    "checklists:rollout_step": ("evaluate", ("tool", "1")),
+    "checklists:take_back_step": ("evaluate", ("rollout-step",)),
     "checklists:request_dossier": ("issue", ("vendor",)),
     "checklists:kept": ("kept", ()),
     "checklists:propose_removal": ("hold", ("vendor",)),
@@ -96,6 +106,12 @@ DOORS: dict[str, tuple[str, tuple[str, ...]]] = {
     "vendors:add_agreement": ("record", ("vendor",)),
     "vendors:agreement": ("see", ("agreement",)),
     "vendors:change_agreement": ("record", ("agreement",)),
+    "vendors:send_agreement": ("record", ("agreement",)),
+    "vendors:sign_agreement": ("record", ("agreement",)),
+    "vendors:new_version": ("record", ("agreement",)),
+    "vendors:agreement_differences": ("see", ("agreement",)),
+    "vendors:letter": ("issue", ("agreement",)),
+    "vendors:request_letter": ("issue", ("agreement",)),
     "vendors:end_agreement": ("record", ("agreement",)),
     "vendors:read_clause": ("record", ("agreement", "B07")),
     "vendors:add_review": ("record", ("agreement",)),
@@ -172,6 +188,13 @@ DOORS: dict[str, tuple[str, tuple[str, ...]]] = {
     "core:try_again": ("issue", ("job",)),
     "core:download_document": ("download", ("document",)),
     "core:verify": (PUBLIC, ()),
+    "core:reminders": ("reminders", ()),
+    "core:reminder": ("reminders", ("deadline-kind", "agreement", "review-day")),
+    "core:snooze": ("record", ("deadline-kind", "agreement", "review-day")),
+    "core:snoozed": ("reminders", ("snooze",)),
+    "core:end_snooze": ("record", ("snooze",)),
+    "core:mail_again": ("record", ("mail",)),
+    "core:reminder_settings": ("practice", ()),
     "core:backups": ("backups", ()),
     "core:exports": ("take", ()),
     "core:download_export": ("take", ("export",)),
@@ -191,7 +214,7 @@ def one_of_each(cast: Cast) -> dict[str, str]:
     """One of each thing that an address may speak of, all of one practice: its noun -> its id."""
     vendor = make_vendor(practice=cast.practice)
     tool = make_tool(vendor=vendor)
-    agreement = make_agreement(vendor=vendor)
+    agreement = make_agreement(vendor=vendor, next_review_on=cast.practice.today() + timedelta(days=200))
     paper = made.accepted(made.pdf(pages=1, text=vendor.uid), "paper.pdf", "application/pdf", 1)
     evidence = make_evidence(vendor=vendor, by=cast.officer, file=made.kept(paper, cast.practice))
     evaluation = start(vendor, tool, cast)
@@ -213,6 +236,7 @@ def one_of_each(cast: Cast) -> dict[str, str]:
         "trigger": make_trigger(vendor=vendor).uid,
         "removal": make_removal(vendor=vendor, by=cast.officer).uid,
         "tool": tool.uid,
+        "rollout-step": make_rollout_step(tool=tool, by=cast.officer).uid,
         "flow": make_flow(vendor=vendor, to_tool=tool).uid,
         "part2memo": make_part2_memo(practice=cast.practice, by=cast.officer, content=MEMO).uid,
         "agreement": agreement.uid,
@@ -231,6 +255,10 @@ def one_of_each(cast: Cast) -> dict[str, str]:
         "document": make_document(subject=cast.owner.memberships.get(), key=f"paper {vendor.uid}").uid,
         "code": Document.objects.get(practice=cast.practice).job.uid,
         "vendor-kind": "vendor",
+        "deadline-kind": "agreement-review",
+        "review-day": str(agreement.next_review_on),
+        "snooze": make_snooze(agreement=agreement, by=cast.officer).uid,
+        "mail": make_mail(practice=cast.practice, person=cast.owner).uid,
         "export": PracticeExport.objects.create(
             practice=cast.practice, requested_by=cast.owner, state="done", finished_at=clock.now()
         ).uid,

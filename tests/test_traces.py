@@ -28,7 +28,7 @@ from tests.factories import PASSWORD, arranging, change, make_member
 from tests.test_doors import DOORS, address, things
 from vendors.actions.patient_data import quarantine_evidence
 from vendors.actions.vendors import end_vendor
-from vendors.models import Evidence, Tool, Vendor
+from vendors.models import Evidence, RolloutStep, Tool, Vendor
 from vendors.part2 import About, part2_list
 from vendors.review_points import POINTS
 
@@ -51,14 +51,17 @@ NOTHING_TO_SEND = {
     # these need a device: see test_second_factor and test_passkeys
     "mfa_authenticate", "mfa_login_webauthn", "mfa_activate_totp", "mfa_add_webauthn",
     "checklists:past", "checklists:as_of", "checklists:vendor_differences", "checklists:evaluation_differences",
+    "checklists:may_use", "checklists:propose", "checklists:rollout",
     "checklists:today", "checklists:vendor", "checklists:evaluation", "checklists:check_evaluation", "core:job",
     "vendors:vendor_list", "vendors:agreement_list", "vendors:agreement", "vendors:evidence_list", "vendors:evidence",
+    "vendors:agreement_differences", "vendors:letter",
     "vendors:part2", "vendors:tool_part2", "vendors:part2_memo", "vendors:part2_checks",
     "vendors:practice_map", "vendors:data_map",
     "vendors:reviews", "vendors:ask_for_new",
     "vendors:download_evidence", "vendors:evidence_page", "core:healthz", "core:people",
     "checklists:kept", "checklists:removal",
     "core:download_document", "core:history", "core:record_history", "core:verify",
+    "core:reminders", "core:reminder", "core:snoozed",
     "core:backups", "core:calendar", "core:read_calendar", "core:download_export", "core:verify_code",
 }  # fmt: skip
 MEMO = {
@@ -78,6 +81,9 @@ FORMS: dict[str, dict[str, Any]] = {
     "checklists:countersign_evaluation": {},
     "checklists:start_use": {"version": 1, "in_use_since": DAY, "use_reason": "It is true", "known": "on"},
     "checklists:request_dossier": NEW,
+    "checklists:request_sheet": NEW,
+    "checklists:rollout_step": {**NEW, "done_on": DAY, "note": "Seen"},
+    "checklists:take_back_step": {"version": 1, "reason": "Not done yet"},
     "checklists:propose_removal": {**NEW, "typed_name": "Notewell", "reason": "Its time is over"},
     "checklists:approve_removal": {"typed_name": "Notewell"},
     "checklists:withdraw_removal": {},
@@ -98,6 +104,10 @@ FORMS: dict[str, dict[str, Any]] = {
     "vendors:suggested_flows": {"all": "1"},
     "vendors:add_agreement": {**NEW, **BAA},
     "vendors:change_agreement": {"version": 1, **BAA},
+    "vendors:send_agreement": {"version": 1, "on": DAY},
+    "vendors:sign_agreement": {"version": 1, "practice_signed_on": DAY, "vendor_signed_on": DAY},
+    "vendors:new_version": {**NEW, **BAA},
+    "vendors:request_letter": NEW,
     "vendors:end_agreement": {"version": 1, "on": DAY, "reason": "Replaced"},
     "vendors:read_clause": {"version": 0, "status": "present"},
     "vendors:add_review": {**NEW, "on": "TODAY", "finding": "stands", **STILL},
@@ -144,6 +154,16 @@ FORMS: dict[str, dict[str, Any]] = {
         "record_years": 7,
         "idle_minutes": 15,
     },  # fmt: skip
+    "core:snooze": {**NEW, "length": "1", "reason": "The vendor answers next week"},
+    "core:end_snooze": {},
+    "core:mail_again": {},
+    "core:reminder_settings": {
+        "version": 1,
+        "remind_before": "30",
+        "owners_after": 2,
+        "summary_weekday": 1,
+        "snooze_days": 14,
+    },
     "core:try_again": {},
     "core:exports": {},
     "core:make_calendar": {},
@@ -239,6 +259,8 @@ def make_ready(name: str, things: dict[str, str], cast: Cast) -> None:
     make_people_ready(name, cast)
     make_old_enough(name, cast)
     vendor, tool = Vendor.objects.get(uid=things["vendor"]), Tool.objects.get(uid=things["tool"])
+    if name == "checklists:rollout_step":
+        change(RolloutStep.objects.get(), taken_back_on=DAY, taken_back_by=cast.officer, taken_back_reason="Again")
     if name == "checklists:start_evaluation":
         withdraw_evaluation(evaluation=vendor.evaluations.get(), by=cast.officer, reason="Begun twice")
     if name == "checklists:add_answer_evidence":

@@ -85,6 +85,13 @@ FIELDS: dict[str, tuple[str, Callable[[Side], list[str]], str, Callable[[Side], 
         "vendors:record_part2_check", lambda side: [side.vendor.uid, "P07"], "evidence",
         lambda side: {"version": 0, "status": "shown"},
     ),
+    "the document of a step of a rollout": (
+        "checklists:rollout_step", lambda side: [side.tool.uid, "1"], "evidence",
+        lambda side: {"done_on": "2026-11-01", "note": "Seen", "form_id": FORM_ID},
+    ),
+    "the vendor of a tool that is proposed": (
+        "checklists:propose", lambda side: [], "vendor", lambda side: {"name": "Scribe"},
+    ),
     "the document under an answer": (
         "checklists:add_answer_evidence", lambda side: [side.evaluation.uid, "4"], "evidence", lambda side: {},
     ),

@@ -17,7 +17,7 @@ LAYERS: tuple[tuple[str, frozenset[PlaceKind]], ...] = (
     ("Outside the boundary", frozenset({PlaceKind.CONSUMER_TOOL, PlaceKind.PAYER, PlaceKind.OTHER})),
 )
 
-PORT = 22  # between two arrows at one side of a box
+PORT = 24  # between two arrows at one side of a box
 GAP = 16  # between two boxes of a column
 PASSING = 20  # the height of the place by which an arrow passes a column
 _SWEEPS = 6

@@ -56,6 +56,11 @@ class FlowFinding:
     blocks: bool = False
 
     @property
+    def about_flow(self) -> bool:
+        """Whether the flow itself is what would be changed."""
+        return self.target.startswith("flow:")
+
+    @property
     def source(self) -> Citation | None:
         """Where the rule can be read."""
         return Citation(self.citation, public_address(self.citation)) if self.citation else None
