@@ -128,6 +128,7 @@ def _reviews(practice: Practice, today: date) -> Iterable[Need]:
     agreements = (
         Agreement.objects.of(practice)
         .filter(Q(ended_on=None) | Q(ended_on__gt=today), next_review_on__lte=until)
+        .exclude(superseded_on__lte=today)
         .filter(Q(vendor__ended_on=None) | Q(vendor__ended_on__gt=today))
         .select_related("vendor")
         .order_by("next_review_on")[:MOST]

@@ -22,6 +22,7 @@ from practice_vetting.core.models import (
 from practice_vetting.core.roles import Role
 from vendors.models import (
     Agreement,
+    ClauseReading,
     DataFlow,
     Evidence,
     Exposure,
@@ -31,6 +32,7 @@ from vendors.models import (
     RolloutStep,
     Standing,
     SubProcessor,
+    SubProcessorList,
     Tool,
     Vendor,
 )
@@ -152,6 +154,18 @@ def make_part2_memo(*, practice: Practice, by: Person, tool: Tool | None = None,
     return memo
 
 
+def make_reading(
+    *, agreement: Agreement, by: Person, code: str, status: str = "present", **columns: Any
+) -> ClauseReading:
+    columns.setdefault("read_on", date(2026, 11, 1))
+    with arranging(by):
+        reading = ClauseReading(
+            practice=agreement.practice, agreement=agreement, code=code, status=status, read_by=by, **columns
+        )
+        reading.save()
+    return reading
+
+
 def make_hold(*, vendor: Vendor, by: Person, **columns: Any) -> LegalHold:
     columns = {"reason": "A lawsuit", "since": date(2026, 11, 1), **columns}
     with arranging(by):
@@ -199,6 +213,17 @@ def make_sub_processor(*, vendor: Vendor, name: str = "Big Model", **columns: An
         sub = SubProcessor(practice=vendor.practice, vendor=vendor, name=name, **columns)
         sub.save()
     return sub
+
+
+def make_sub_processor_list(*, vendor: Vendor, **columns: Any) -> SubProcessorList:
+    """A list that waits: one company that stands (see make_sub_processor), and one that is new."""
+    row = {"does": "", "region": "", "role": "other", "gets": "", "covered": "", "place": ""}
+    rows = [{**row, "line": 2, "name": "Big Model"}, {**row, "line": 3, "name": "Cloud Harbor"}]
+    columns = {"received_on": date(2026, 11, 1), "source": "pasted", "rows": rows, **columns}
+    with arranging():
+        made = SubProcessorList(practice=vendor.practice, vendor=vendor, **columns)
+        made.save()
+    return made
 
 
 def make_exposure(*, vendor: Vendor, **columns: Any) -> Exposure:

@@ -130,9 +130,11 @@ PURE += ["vendors/sub_processor_import/lists.py", "vendors/sub_processor_import/
 PURE += ["vendors/part2.py", "checklists/part2_values.py", "practice_vetting/core/typed_name.py"]
 PURE += ["vendors/clauses.py", "vendors/kinds.py", "vendors/deadlines.py", "practice_vetting/core/roles.py"]
 PURE += ["vendors/breach_clocks.py", "vendors/exposure_states.py"]
+PURE += ["vendors/agreement_states.py", "vendors/clause_wants.py", "vendors/clause_differences.py"]
 PURE += ["vendors/evidence_age.py", "vendors/review_points.py", "vendors/topics.py"]
 PURE += [f"vendors/flow_{each}.py" for each in ("facts", "rules", "drafts")]
 PURE += [f"vendors/boundary_{each}.py" for each in ("layers", "drawing")]
+PURE += ["checklists/may_use.py", "checklists/rollout.py", "vendors/topics.py"]
 
 
 def test_the_rules_are_pure():

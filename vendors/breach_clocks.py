@@ -182,7 +182,7 @@ def _part2(facts: BreachFacts, hhs_on: date | None) -> Clock:
 
 
 def _delayed(clock: Clock, delay: Delay | None) -> Clock:
-    """The same clock under a law-enforcement delay: nothing goes out before it is over, and no last day comes before."""
+    """The same clock under a law-enforcement delay: nothing goes out before it is over."""
     if delay is None or clock.last_on is None or clock.kind == VENDOR:  # the official spoke to the practice
         return clock
     why = f"{clock.why} An official asked to wait until {_day(delay.last_on)} ({delay.cite})."

@@ -8,13 +8,12 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from practice_vetting.core.templatetags.wording import day
-from vendors.deadlines import Force, force
+from vendors.agreement_states import AgreementState, state_of
 from vendors.models import Agreement, Vendor
 from vendors.retention_rules import InEffect
 
-_STILL_COUNTS = {Force.IN_FORCE, Force.UPCOMING}
 #: what a page of many vendors fetches beforehand, so that each costs no query of its own
-FETCHED = ("tools", "agreements__tools", "legal_holds")
+FETCHED = ("tools", "agreements__tools", "legal_holds", "exposures")
 
 
 def holds(vendor: Vendor, on: date) -> Iterator[str]:
@@ -25,7 +24,8 @@ def holds(vendor: Vendor, on: date) -> Iterator[str]:
     if vendor.ended_on is None or vendor.ended_on > on:
         yield "You still work with it."
     for agreement in vendor.agreements.all():
-        if force(agreement.dates, on=on) in _STILL_COUNTS:
+        state = state_of(agreement.dates, on=on)
+        if state.in_force or state is AgreementState.EXECUTED:
             yield f"Its {_short(agreement)} is in force, or will be. End it first if that is wrong."
     if vendor.data_gone_on is None and any(tool.may_have_had_data for tool in vendor.tools.all()):
         yield "It may still hold patient data. Record that it returned or destroyed it."
@@ -39,7 +39,7 @@ def in_effect(vendor: Vendor) -> Iterator[InEffect]:
     if vendor.data_gone_on:
         yield InEffect(vendor.data_gone_on, "it had returned or destroyed the patient data")
     for agreement in vendor.agreements.all():
-        ends = [each for each in (agreement.ends_on, agreement.ended_on) if each]
+        ends = [each for each in (agreement.ends_on, agreement.ended_on, agreement.superseded_on) if each]
         if ends:
             yield InEffect(min(ends), f"its {_short(agreement)} ended")
     for tool in vendor.tools.all():

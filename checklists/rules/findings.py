@@ -32,7 +32,7 @@ class Finding:
     """One reason. Advice carries requirement 0, and blocks only while its state is open.
 
     `change` starts with a verb and is "" when nothing is to be done. `target` names what to open:
-    "question:4", "agreement:KEY", "clause:KEY:B07", "tool:KEY", "agreements", "tools" or "exposure".
+    "question:4", "agreement:KEY", "clause:KEY:B07", "tool:KEY", "exposure:KEY", "agreements", "tools" or "exposure".
     `until` is the first day on which this finding may change by itself.
     """
 

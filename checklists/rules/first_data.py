@@ -7,11 +7,11 @@ not cure it. Clearing such a vendor as "remediated" is our policy, and the excep
 from collections.abc import Sequence
 from datetime import date
 
-from checklists.rules.clause_gaps import gaps_in, severity
+from checklists.rules.clause_gaps import required_gaps, severity
 from checklists.rules.findings import Finding, State, long_date
-from checklists.verdict_facts import COVERING_KINDS, AgreementFact, Case, Stage, ToolFact
+from checklists.verdict_facts import AgreementFact, Case, Stage, ToolFact
 from practice_vetting.core.basis import Basis
-from vendors.clauses import Need
+from vendors.kinds import COVERING_KINDS
 
 REMEDIATED = "remediated"
 #: that patient data moved before an agreement allowed it: the weightiest thing that can be said of a vendor
@@ -29,9 +29,9 @@ def _judge(case: Case, tool: ToolFact, chosen: AgreementFact, requirement: int) 
     first = tool.first_phi_on
     if first is None or not tool.in_use_on(case.on):
         return None
-    covering = case.covering(tool, COVERING_KINDS)
+    now, past = (case.covering(tool, COVERING_KINDS, on=day) for day in (case.on, first))
     then = min(
-        (each for each in covering if each.stage(first) is Stage.IN_FORCE),
+        (each for each in past if each.stage(first) is Stage.IN_FORCE),
         key=lambda each: (_lack(case, each), each.key != chosen.key, each.key),
         default=None,
     )
@@ -39,19 +39,20 @@ def _judge(case: Case, tool: ToolFact, chosen: AgreementFact, requirement: int) 
     if lack == 0:
         return None
     until = case.next_turn([tool], COVERING_KINDS)
-    if case.exposure == "closed" and any(_stands(case, each) for each in covering):
+    if tool.exposure == "closed" and any(_stands(case, each) for each in now):
         return _remediated(tool, first, requirement, until)
     if then is None:
-        return _too_early(case, tool, first, requirement, until)
-    if then is chosen and chosen.stage(case.on) is not Stage.ENDED:
+        return _too_early(tool, first, requirement, until)
+    says_as_much = then.key == chosen.key and _lack(case, chosen) >= lack
+    if says_as_much and chosen.stage(case.on) is not Stage.ENDED:
         return None
     if lack == State.OPEN.severity:
         return _unread_then(tool, then, requirement, until)
-    return _incomplete_then(case, tool, then, requirement, until)
+    return _incomplete_then(tool, then, requirement, until)
 
 
 def _lack(case: Case, agreement: AgreementFact) -> int:
-    return severity(gaps_in(agreement, case.rules.needed_for(Need.ALWAYS)))
+    return severity(required_gaps(agreement, case.rules))
 
 
 def _stands(case: Case, agreement: AgreementFact) -> bool:
@@ -65,21 +66,30 @@ def _remediated(tool: ToolFact, first: date, requirement: int, until: date | Non
         code=REMEDIATED,
         sentence=f"Patient data reached {tool.name} on {long_date(first)}, before a complete agreement stood."
         " The exposure was assessed and signed.",
-        target="exposure",
+        target=_exposure_of(tool),
         basis=Basis.PRODUCT_POLICY,
         until=until,
     )
 
 
-_NEXT_STEP: dict[str | None, tuple[str, str]] = {
-    None: ("Stop its use, and assess the exposure with your attorney. Signing later does not undo it.", "exposure"),
-    "open": ("Finish the exposure assessment, and sign it.", "exposure"),
-    "closed": ("Complete the agreement. The exposure assessment is signed.", "agreements"),
+_NEXT_STEP: dict[str | None, str] = {
+    None: "Stop its use, and assess the exposure with your attorney. Signing later does not undo it.",
+    "open": "Finish the exposure assessment, and sign it.",
+    "closed": "Complete the agreement. The exposure assessment is signed.",
 }
 
 
-def _too_early(case: Case, tool: ToolFact, first: date, requirement: int, until: date | None) -> Finding:
-    change, target = _NEXT_STEP[case.exposure]
+def _next_step(tool: ToolFact) -> tuple[str, str]:
+    """What would change it, and where."""
+    return _NEXT_STEP[tool.exposure], "agreements" if tool.exposure == "closed" else _exposure_of(tool)
+
+
+def _exposure_of(tool: ToolFact) -> str:
+    return f"exposure:{tool.exposure_key}" if tool.exposure_key else "exposure"
+
+
+def _too_early(tool: ToolFact, first: date, requirement: int, until: date | None) -> Finding:
+    change, target = _next_step(tool)
     return Finding(
         requirement=requirement,
         state=State.FAILED,
@@ -92,8 +102,8 @@ def _too_early(case: Case, tool: ToolFact, first: date, requirement: int, until:
     )
 
 
-def _incomplete_then(case: Case, tool: ToolFact, then: AgreementFact, requirement: int, until: date | None) -> Finding:
-    change, target = _NEXT_STEP[case.exposure]
+def _incomplete_then(tool: ToolFact, then: AgreementFact, requirement: int, until: date | None) -> Finding:
+    change, target = _next_step(tool)
     return Finding(
         requirement=requirement,
         state=State.FAILED,

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
@@ -17,15 +18,18 @@ from checklists.topics import topics_of
 from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.documents.jobs import documents_of
 from practice_vetting.core.forms import new_form_id
+from practice_vetting.core.models import Practice
+from vendors.coverage import uncovered_tools
+from vendors.exposures import report_url, unassessed
 from vendors.kinds import StandingState
-from vendors.models import Standing, Tool, Vendor
+from vendors.models import Exposure, Standing, Tool, Vendor
 
 SHOWN_REASONS = 6
 
 
 @practice_view("see")
 def vendor(request: PracticeRequest, uid: str) -> HttpResponse:
-    found = get_object_or_404(Vendor.objects.of(request.practice).select_related("standing", "practice"), uid=uid)
+    found = get_object_or_404(_whole(request.practice), uid=uid)
     today, tools = request.practice.today(), list(found.tools.all())
     context = {
         "vendor": found,
@@ -35,16 +39,27 @@ def vendor(request: PracticeRequest, uid: str) -> HttpResponse:
         "holding": [tool.name for tool in tools if tool.holds_patient_data],
         "agreements": found.agreements.select_related("vendor").prefetch_related("tools"),
         "evidence_list": found.evidence.select_related("file", "checked_by"),
+        "uncovered": uncovered_tools(found.practice, today).filter(vendor=found),
         "had_data": any(tool.may_have_had_data for tool in tools),
         "legal_holds": found.legal_holds.standing().select_related("placed_by"),
         "removal": waiting_removal(found),
         "topics": topics_of(found, today),
+        "early": [(tool, report_url(found, tool)) for tool in unassessed(found, today)],
+        "exposures": [each for each in found.exposures.all() if each.is_open],
         **_evaluations(found),
         **_standing(found.standing),
         **_dossier(found),
         "asked_again_on": found.no_patient_data_on and found.no_patient_data_on + ASKED_AGAIN_AFTER,
     }
     return render(request, "checklists/vendor.html", context)
+
+
+def _whole(practice: Practice) -> QuerySet[Vendor]:
+    """The vendors of the practice with what tells whether patient data reached them too early."""
+    rows: QuerySet[Vendor] = Vendor.objects.of(practice).select_related("standing", "practice")
+    return rows.prefetch_related(
+        "tools", "agreements__tools", Prefetch("exposures", Exposure.objects.defer("snapshot"))
+    )
 
 
 def _dossier(vendor: Vendor) -> dict[str, Any]:

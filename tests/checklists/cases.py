@@ -139,17 +139,18 @@ def with_answers(*changed: AnswerFact) -> tuple[AnswerFact, ...]:
 
 
 def judged(**changed: Any) -> Verdict:
-    """The verdict of a cleared evaluation, in which these facts are changed."""
+    """The verdict of a cleared evaluation, in which these facts are changed; `exposure` is that of its tools."""
     facts: dict[str, Any] = {
         "answers": ANSWERS,
         "tools": (SCRIBE,),
         "agreements": (make_agreement(),),
         "practice": PracticeFacts(part2=True),
-        "exposure": None,
         "rules": RULES,
         "on": TODAY,
         **changed,
     }
+    if exposure := facts.pop("exposure", None):
+        facts["tools"] = tuple(replace(tool, exposure=exposure) for tool in facts["tools"])
     return judge(**facts)
 
 

@@ -44,6 +44,7 @@ def test_in_use_but_not_cleared_comes_first(cast: Cast):
     standing.judge(loud)
     assert told(cast.officer) == [
         ("In use now", "ChatSpark", "See what to do"),
+        ("Since today", "ChatSpark", "Assess this exposure"),
         ("12 days late", "Claridesk", "Review the agreement"),
     ]
 

@@ -239,7 +239,6 @@ def test_the_current_edition_can_be_cleared_by_its_own_clause_list() -> None:
         tools=(scribe(),),
         agreements=(make_agreement(readings={each.code: ReadingStatus.PRESENT for each in clauses.clauses}),),
         practice=PracticeFacts(part2=True),
-        exposure=None,
         rules=Rules.of(edition, clauses),
         on=TODAY,
     )

@@ -1,0 +1,123 @@
+"""The clocks of exposures as deadlines: one a notice, gone once it is recorded, and the log until HHS is told."""
+
+from datetime import date
+
+import pytest
+import time_machine
+
+from tests.conftest import Cast
+from tests.factories import make_agreement, make_exposure, make_standing, make_tool, make_vendor
+from tests.vendors.exposing import closed, low, small_breach, told
+from vendors.exposure_deadlines import deadlines
+from vendors.exposures import early_without_exposure, open_exposures, unassessed
+from vendors.models import Vendor
+
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+FAR, JANUARY, MARCH = date(2030, 1, 1), date(2027, 1, 4), date(2027, 3, 1)
+BEFORE, FIRST = date(2026, 1, 1), date(2026, 3, 2)
+
+
+@pytest.fixture(autouse=True)
+def _on_the_day():
+    with time_machine.travel("2026-11-22T12:00:00Z", tick=False):
+        yield
+
+
+@pytest.fixture
+def vendor(cast: Cast) -> Vendor:
+    vendor = make_vendor(practice=cast.practice)
+    make_standing(vendor=vendor)
+    return vendor
+
+
+def due(cast: Cast, until: date = FAR) -> list[tuple[str, date, str]]:
+    return [(each.kind, each.due_on, each.action) for each in deadlines(cast.practice, until)]
+
+
+def test_a_presumed_breach_has_its_clocks_from_the_first_day(cast: Cast, vendor: Vendor):
+    make_exposure(vendor=vendor, people=12, residents={"CA": 12}, part2=True, state="reported")
+    assert due(cast) == [
+        ("exposure-people", JANUARY, "Tell the people of exposure X-01"),
+        ("exposure-hhs-log", MARCH, "Send HHS the small breach X-01"),
+        ("exposure-part2", MARCH, "Send HHS the Part 2 report of X-01"),
+    ]
+    assert [each[0] for each in due(cast, JANUARY)] == ["exposure-people"]
+
+
+def test_each_state_with_more_than_500_people_has_its_own(cast: Cast, vendor: Vendor):
+    make_exposure(vendor=vendor, people=1300, residents={"TX": 700, "CA": 600})
+    kinds = ["exposure-hhs", "exposure-media-ca", "exposure-media-tx", "exposure-people"]
+    assert [each[:2] for each in due(cast)] == [(kind, JANUARY) for kind in kinds]
+
+
+def test_what_is_told_asks_no_more_and_the_log_goes_on_after_the_close(cast: Cast, vendor: Vendor):
+    exposure = small_breach(vendor, cast.owner)
+    told(exposure, cast.officer, people_told_on=date(2026, 11, 20))
+    closed(exposure, cast.owner)
+    assert [each[0] for each in due(cast)] == ["exposure-hhs-log"]
+    told(exposure, cast.officer, people_told_on=date(2026, 11, 20), hhs_told_on=date(2026, 11, 21))
+    assert due(cast) == []
+
+
+def test_what_is_no_breach_has_no_clocks(cast: Cast, vendor: Vendor):
+    low(vendor, cast.owner)
+    assert due(cast) == []
+
+
+def early(cast: Cast, vendor: Vendor) -> tuple[list[str], list[str]]:
+    """By the vendor in memory, and by one query for the practice."""
+    today = cast.practice.today()
+    found = Vendor.objects.get(pk=vendor.pk)
+    return [each.name for each in unassessed(found, today)], [
+        each.name for each in early_without_exposure(cast.practice, today)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("agreement", "found"),
+    [
+        (None, True),
+        ({"practice_signed_on": FIRST, "vendor_signed_on": FIRST}, False),
+        ({"practice_signed_on": FIRST, "vendor_signed_on": date(2026, 3, 3)}, True),
+        ({"practice_signed_on": FIRST, "vendor_signed_on": FIRST, "effective_on": date(2026, 3, 3)}, True),
+        (
+            {"practice_signed_on": FIRST, "vendor_signed_on": FIRST, "ended_on": date(2026, 6, 1), "end_reason": "x"},
+            False,
+        ),
+        ({"practice_signed_on": FIRST, "vendor_signed_on": FIRST, "ended_on": FIRST, "end_reason": "x"}, True),
+        ({"practice_signed_on": BEFORE, "vendor_signed_on": BEFORE, "ends_on": date(2026, 3, 1)}, True),
+        ({"practice_signed_on": FIRST, "vendor_signed_on": FIRST, "kind_of": "qsoa"}, True),
+    ],
+)
+def test_data_before_an_agreement_is_found_by_the_dates_alone(cast: Cast, vendor: Vendor, agreement, found: bool):
+    make_tool(vendor=vendor, in_use_since=FIRST, first_phi_on=FIRST)
+    if agreement:
+        make_agreement(vendor=vendor, **agreement)
+    names = ["Notewell Scribe"] if found else []
+    assert early(cast, vendor) == (names, names)
+
+
+@pytest.mark.parametrize(
+    ("columns", "found"),
+    [
+        ({"began_on": FIRST}, False),
+        ({"began_on": date(2026, 3, 3)}, True),
+        ({"began_on": date(2026, 3, 1), "last_on": date(2026, 3, 1)}, True),
+        ({"began_on": date(2026, 3, 1), "last_on": FIRST}, False),
+    ],
+)
+def test_an_exposure_over_that_day_answers_it(cast: Cast, vendor: Vendor, columns, found: bool):
+    tool = make_tool(vendor=vendor, in_use_since=FIRST, first_phi_on=FIRST)
+    names = [tool.name] if found else []
+    make_exposure(vendor=vendor, **columns, discovered_on=date(2026, 11, 5))
+    assert early(cast, vendor) == (names, names)
+
+
+def test_records_stay_until_every_exposure_is_closed_and_the_log_is_sent(cast: Cast, vendor: Vendor):
+    exposure, today = small_breach(vendor, cast.owner), cast.practice.today()
+    assert open_exposures(vendor, today) == ["Exposure X-01 is not closed yet."]
+    told(exposure, cast.officer, people_told_on=date(2026, 11, 20))
+    closed(exposure, cast.owner)
+    assert open_exposures(vendor, today) == ["Exposure X-01 is closed, but HHS has not been told yet."]
+    told(exposure, cast.officer, people_told_on=date(2026, 11, 20), hhs_told_on=date(2026, 11, 21))
+    assert open_exposures(vendor, today) == []
