@@ -11,6 +11,8 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Any
 
+from checklists import diligence_differences
+
 Data = Mapping[str, Any]
 #: what is known of a thing, in the order in which it is told; a list is compared item by item
 Facts = dict[str, str | tuple[str, ...]]
@@ -51,6 +53,15 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """Things of one kind as they stood: each with its name, and what was known of it."""
+
+    key: str
+    title: str
+    things: list[tuple[str, dict[str, str]]]
+
+
+@dataclass(frozen=True)
 class Section:
     key: str
     title: str
@@ -60,7 +71,27 @@ class Section:
 
 def differences(before: Data, after: Data) -> list[Section]:
     """Every section, empty ones too. Both contents are of the same kind, as `snapshot.read` gives them."""
-    return [_section(key, title, read(before), read(after)) for key, title, read in _SECTIONS]
+    told = [_section(key, title, read(before), read(after)) for key, title, read in _SECTIONS]
+    return told + [
+        _section(key, title, _things(read(before)), _things(read(after)))
+        for key, title, read in diligence_differences.SECTIONS
+    ]
+
+
+def listed(content: Data) -> list[Listed]:
+    """What keeps a clearance true, as it stands in one content: each thing with the facts that are known of it."""
+    return [
+        Listed(key, title, [(name, _known(facts)) for name, facts in _things(read(content)).values()])
+        for key, title, read in diligence_differences.SECTIONS
+    ]
+
+
+def _known(facts: Facts) -> dict[str, str]:
+    return {name: _line(value) for name, value in facts.items() if value}
+
+
+def _things(rows: diligence_differences.Rows) -> Things:
+    return {key: (name, _facts(data, **names)) for key, name, data, names in rows}
 
 
 def _section(key: str, title: str, before: Things, after: Things) -> Section:
@@ -233,6 +264,7 @@ def _agreements(content: Data) -> Things:
     names = {"Where_it_stands": "stands", "Company_in_it": "vendor_party", "Plan": "plan", "File": "evidence"}
     names |= {"Signed_by_your_practice": "practice_signed_on", "Signed_by_the_vendor": "vendor_signed_on"}
     names |= {"In_force_from": "effective_on", "In_force_until": "ends_on", "Ended_on": "ended_on"}
+    names |= {"Sent_out_on": "sent_on", "Superseded_on": "superseded_on", "Where_it_covers_them": "environments"}
     names |= {"Why_it_ended": "end_reason", "Tools_it_covers": "tools", "Next_review": "next_review_on"}
     told = {each["uid"]: (each["kind"], _facts(each, **names)) for each in content["agreements"]}
     for each in content["agreements"]:
@@ -242,7 +274,13 @@ def _agreements(content: Data) -> Things:
 
 
 def _clauses(content: Data) -> Things:
-    names = {"Found": "status_label", "Page": "page", "Quote": "quote", "Why_it_does_not_apply": "reason"}
+    names = {
+        "Found": "status_label",
+        "Days": "days",
+        "Page": "page",
+        "Quote": "quote",
+        "Why_it_does_not_apply": "reason",
+    }
     return {
         f"{agreement['uid']}:{each['code']}": (f"{each['code']} {each['title']}", _facts(each, **names))
         for agreement in content["agreements"]

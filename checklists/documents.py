@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 
 from checklists import dossier as dossiers
 from checklists import evidence_files, snapshot
@@ -190,8 +191,9 @@ def dossier_context(content: Data, carried: Iterable[EvidenceFile] = ()) -> Data
         "agreements": [_with_counts(each) for each in content["agreements"]],
         "signatures": [_with_method(each) for each in content["signatures"]],
         "evidence": _with_files(content["evidence"], carried),
+        "drawing": mark_safe(content["map"]["drawing"]),  # noqa: S308 - our own template wrote it, from escaped words
     }
-    return context | {"contents": _contents(context)}
+    return context | {"contents": _contents(context, content)}
 
 
 def _with_files(rows: list[Data], carried: Iterable[EvidenceFile]) -> list[Data]:
@@ -204,7 +206,7 @@ def _advice(findings: list[Data]) -> list[Data]:
     return [each for each in findings if each["change"] and each["state"] == State.MET.value]
 
 
-def _contents(context: Data) -> list[tuple[str, str]]:
+def _contents(context: Data, content: Data) -> list[tuple[str, str]]:
     """The sections of the dossier in their order: the anchor of each, and its heading."""
     sections = [
         ("reasons", "What stands in the way"),
@@ -213,19 +215,32 @@ def _contents(context: Data) -> list[tuple[str, str]]:
         ("answers", "The nine answers"),
         ("tools", "Tools"),
         ("agreements", "Agreements, clause by clause"),
+        ("behind", "Companies behind the vendor"),
+        ("map", "Where patient data go"),
+        ("exposures", "Exposures"),
+        ("part2", "Substance-use records (42 CFR Part 2)"),
+        ("triggers", "What made a review due"),
+        ("rollout", "How its tools came into use"),
         ("evidence", "Evidence on file"),
         ("signatures", "Signatures"),
         ("reminders", "Reminders"),
         ("history", "What happened"),
         ("certificate", "Certificate of this document"),
     ]
-    empty = {"reasons": not context["standing"]["reasons"], "advice": not context["advice"]}
+    empty = {"reasons": not context["standing"]["reasons"], "advice": not context["advice"], **_diligence(content)}
     return [section for section in sections if not empty.get(section[0])]
+
+
+def _diligence(content: Data) -> dict[str, bool]:
+    """Which of the sections that not every vendor has are left out."""
+    lists = {"behind": content["sub_processors"], "map": content["map"]["flows"], "exposures": content["exposures"]}
+    lists |= {"part2": any(content["part2"].values()), "triggers": content["triggers"], "rollout": content["rollout"]}
+    return {name: not found for name, found in lists.items()}
 
 
 def agreement_line(agreements: list[Data], tools: list[Data]) -> str:
     """The agreement that counts in a sentence: when both had signed, and whether that was before any patient data."""
-    standing = [each for each in agreements if each["tone"] == "met" and each["executed_on"]]
+    standing = [each for each in agreements if each["in_force"]]
     if not standing:
         return "None is in force"
     chosen = next((each for each in standing if each["kind"].startswith("Business associate")), standing[0])

@@ -13,6 +13,14 @@ from django.db.models import Q
 
 from checklists import snapshot, standing, vendor_file
 from checklists.catalogue import current_on
+from checklists.dossier_diligence import (
+    exposures_of,
+    map_of_flows,
+    part2_of,
+    rollout_of,
+    sub_processors_of,
+    triggers_of,
+)
 from checklists.dossier_history import history_of
 from checklists.dossier_records import (
     agreements_of,
@@ -98,6 +106,12 @@ def build(
         "holds": holds_of(found),
         "tools": tools_of(found, on),
         "agreements": agreements_of(found, on),
+        "sub_processors": sub_processors_of(found),
+        "map": map_of_flows(found, on),
+        "triggers": triggers_of(found),
+        "exposures": exposures_of(found),
+        "part2": part2_of(found),
+        "rollout": rollout_of(found),
         "evidence": evidence_of(found, on),
         "evaluations": evaluations_of(found),
         "signatures": signatures_of(counted.evaluation),

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from checklists.differences import listed
 from checklists.models import Attestation
 from checklists.rules.findings import State
 from vendors.kinds import StandingState
@@ -90,6 +91,7 @@ def page_of(content: Data) -> Data:
         "reasons": content["standing"]["reasons"][:6],
         "more_reasons": content["standing"]["reasons"][6:],
         "questions": [_question(each, judged, files) for each in judged["questions"]],
+        "others": [each for each in listed(content) if each.things],
     }
 
 

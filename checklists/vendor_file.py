@@ -156,6 +156,7 @@ _MEANT: tuple[tuple[Any, str, Any, str], ...] = (
     (Agreement, "evidence", Evidence, ""),
     (Agreement, "replaces", Agreement, "replaced_by"),
     (Agreement, "amends", Agreement, "amendments"),
+    (SubProcessorList, "evidence", Evidence, ""),
     (DataFlow, "from_tool", Tool, ""),
     (DataFlow, "to_tool", Tool, ""),
     (DataFlow, "from_sub_processor", SubProcessor, ""),
@@ -191,6 +192,7 @@ _SPOKEN: tuple[tuple[Any, str], ...] = (
     (Part2Memo, "signed_by"),
     (Part2Check, "checked_by"),
     (RolloutStep, "done_by"),
+    (RolloutStep, "taken_back_by"),
 )
 
 
@@ -262,7 +264,7 @@ _ORDER: dict[Any, Callable[[Any], Any]] = {
     ExposureEvidence: lambda each: (each.factor, each.pk),
     Part2Memo: lambda each: (-each.signed_at.timestamp(), -each.pk),
     Part2Check: lambda each: each.code,
-    RolloutStep: lambda each: each.step,
+    RolloutStep: lambda each: (each.step, each.done_on, each.pk),
 }
 
 

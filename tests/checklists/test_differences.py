@@ -46,6 +46,21 @@ def content() -> dict[str, Any]:
         "tools": [tool],
         "agreements": [agreement],
         "evidence": [evidence],
+        **what_keeps_it_true(),
+    }
+
+
+def what_keeps_it_true() -> dict[str, Any]:
+    """One thing of each kind that stands beside agreements and answers."""
+    flow = {"uid": "f1", "source": "Scribe", "target": "Modelworks", "purpose": "Drafts", "region": "Oregon"}
+    memo = {"uid": "m1", "subject": "Scribe", "applies": False, "reason": "No program"}
+    return {
+        "sub_processors": [{"uid": "s1", "name": "Modelworks", "covered": "Not known"}],
+        "map": {"flows": [flow]},
+        "exposures": [{"uid": "x1", "label": "X-01", "state": "Decided"}],
+        "part2": {"memos": [memo], "checks": [{"code": "P01", "title": "Two promises", "status": "Not shown"}]},
+        "triggers": [{"uid": "r1", "kind": "New model", "what": "Version 5", "answered_on": None}],
+        "rollout": [{"uid": "o1", "tool": "Scribe", "step": 1, "note": "Map signed"}],
     }
 
 
@@ -72,7 +87,36 @@ def test_the_same_twice_has_no_rows_and_counts_what_stayed():
         ("agreements", (), 1),
         ("clauses", (), 1),
         ("evidence", (), 1),
+        ("behind", (), 1),
+        ("map", (), 1),
+        ("exposures", (), 1),
+        ("memos", (), 1),
+        ("checks", (), 1),
+        ("triggers", (), 1),
+        ("rollout", (), 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("place", "change", "section", "fact"),
+    [
+        (("sub_processors",), {"covered": "No"}, "behind", "Its own agreement covers it"),
+        (("map", "flows"), {"region": "Ireland"}, "map", "Where"),
+        (("exposures",), {"state": "Closed"}, "exposures", "State"),
+        (("part2", "memos"), {"applies": True}, "memos", "Part 2 applies"),
+        (("part2", "checks"), {"status": "Shown"}, "checks", "Found"),
+        (("triggers",), {"answered_on": date(2026, 5, 1)}, "triggers", "Answered"),
+        (("rollout",), {"note": "Signed anew"}, "rollout", "What shows it"),
+    ],
+)
+def test_what_keeps_a_clearance_true_is_compared(place: tuple[str, ...], change: Any, section: str, fact: str):
+    after: Any = deepcopy(content())
+    rows = after
+    for name in place:
+        rows = rows[name]
+    rows[0] |= change
+
+    assert [(each.key, row.fact) for each in differences(content(), after) for row in each.rows] == [(section, fact)]
 
 
 def test_each_kind_of_change_stands_in_its_section():
