@@ -16,10 +16,12 @@ from vendors.models import Tool, Vendor
 @practice_view("propose")
 def add_tool(request: PracticeRequest, uid: str) -> HttpResponse:
     vendor = get_object_or_404(Vendor.objects.of(request.practice), uid=uid)
-    form = AddToolForm(request.POST or None, may_start=request.membership.may("evaluate"))
+    may_start = request.membership.may("evaluate")
+    form = AddToolForm(request.POST or None, may_start=may_start, initial={"name": request.GET.get("tool", "")})
     tool = _added(request, vendor, form) if request.method == "POST" and form.is_valid() else None
     if tool:
-        messages.success(request, f"{tool.name} is added.")
+        waits = "" if may_start else " It is checked before anybody uses it. Until then, the answer is no."
+        messages.success(request, f"{tool.name} is added.{waits}")
         if "another" in request.POST:
             return redirect("vendors:add_tool", uid=uid)
         return redirect("checklists:vendor", uid=uid)

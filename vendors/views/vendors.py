@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from practice_vetting.core.access import PracticeRequest, practice_view
@@ -39,8 +40,10 @@ def add_vendor(request: PracticeRequest) -> HttpResponse:
     vendor = _added(request, form) if request.method == "POST" and form.is_valid() else None
     if vendor:
         messages.success(request, f"{vendor.name} is on your list. Now add its first tool.")
-        return redirect("vendors:add_tool", uid=vendor.uid)
-    return render(request, "vendors/vendor_form.html", {"form": form}, status=422 if form.errors else 200)
+        named = request.GET.urlencode()  # the tool that somebody looked for, on its way to the next form
+        return redirect(reverse("vendors:add_tool", args=[vendor.uid]) + (f"?{named}" if named else ""))
+    page = {"form": form, "wanted": request.GET.get("tool", "")}
+    return render(request, "vendors/vendor_form.html", page, status=422 if form.errors else 200)
 
 
 def _added(request: PracticeRequest, form: AddVendorForm) -> Vendor | None:

@@ -50,7 +50,7 @@ _STORAGE = "The storage did not take the file. Who runs this installation must l
 def enqueue(
     *,
     kind: str,
-    subject: Record,
+    subject: Record | Practice,
     key: str,
     by: Person,
     options: dict[str, Any] | None = None,
