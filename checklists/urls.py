@@ -1,6 +1,18 @@
 from django.urls import path
 
-from checklists.views import answers, documents, evaluations, gate, past, removals, signing, today, vendor
+from checklists.views import (
+    answers,
+    documents,
+    evaluations,
+    gate,
+    may_use,
+    past,
+    removals,
+    rollout,
+    signing,
+    today,
+    vendor,
+)
 
 app_name = "checklists"
 urlpatterns = [
@@ -22,6 +34,12 @@ urlpatterns = [
     path("evaluations/<str:uid>/attest/", signing.attest, name="attest_evaluation"),
     path("evaluations/<str:uid>/countersign/", signing.countersign, name="countersign_evaluation"),
     path("tools/<str:uid>/start/", gate.start_use, name="start_use"),
+    path("tools/<str:uid>/rollout/", rollout.rollout, name="rollout"),
+    path("tools/<str:uid>/rollout/<int:number>/", rollout.do_step, name="rollout_step"),
+    path("rollout-steps/<str:uid>/take-back/", rollout.take_back, name="take_back_step"),
+    path("may-i-use/sheet/", may_use.request_sheet, name="request_sheet"),
+    path("may-i-use/", may_use.may_use, name="may_use"),
+    path("may-i-use/propose/", may_use.propose, name="propose"),
     path("kept/", removals.kept_page, name="kept"),
     path("vendors/<str:uid>/remove/", removals.propose, name="propose_removal"),
     path("removals/<str:uid>/", removals.removal, name="removal"),

@@ -24,13 +24,16 @@ from tests.conftest import Cast
 from tests.core.factors import give_app
 from tests.core.test_take_installation import GIVEN
 from tests.doors import read_out
-from tests.factories import PASSWORD, arranging, change, make_member
+from tests.factories import PASSWORD, arranging, change, make_member, make_reading
 from tests.test_doors import DOORS, address, things
+from tests.vendors.exposing import closed, decided, stopped, told
 from vendors.actions.patient_data import quarantine_evidence
+from vendors.actions.sub_processor_lists import set_list_aside
 from vendors.actions.vendors import end_vendor
-from vendors.models import Evidence, RolloutStep, Tool, Vendor
+from vendors.models import Evidence, RolloutStep, SubProcessor, SubProcessorList, Tool, Vendor
 from vendors.part2 import About, part2_list
 from vendors.review_points import POINTS
+from vendors.sub_processor_changes import seen
 
 __all__ = ["cleared", "draft", "things"]  # fixtures
 pytestmark = pytest.mark.django_db
@@ -41,6 +44,7 @@ TOOL = {"name": "Another", "has_ai": "no", "data_classes": "notes", "part2": "no
 FLOW = {"origin": "patient", "kind_of_data": "phi", "carries": "notes", "purpose": "Forms", "logged": "yes"}
 FLOW |= {"human_gate": "unknown", "consent": "unknown", "ai_output": "no"}
 STILL = {f"still_{point.key}": "yes" for point in POINTS}
+SUB = {"name": "Quill", "role_of": "model", "gets_patient_data": "no", "covered": "no", "since": DAY}
 BAA = {"kind_of": "baa", "practice_signed_on": DAY, "vendor_signed_on": DAY}
 NOTHING_TO_SEND = {
     "core:roles", "core:member", "openid_connect_callback",
@@ -54,11 +58,12 @@ NOTHING_TO_SEND = {
     "checklists:may_use", "checklists:propose", "checklists:rollout",
     "checklists:today", "checklists:vendor", "checklists:evaluation", "checklists:check_evaluation", "core:job",
     "vendors:vendor_list", "vendors:agreement_list", "vendors:agreement", "vendors:evidence_list", "vendors:evidence",
+    "vendors:sub_processors", "vendors:sub_processor_list",
     "vendors:agreement_differences", "vendors:letter",
     "vendors:part2", "vendors:tool_part2", "vendors:part2_memo", "vendors:part2_checks",
     "vendors:practice_map", "vendors:data_map",
     "vendors:reviews", "vendors:ask_for_new",
-    "vendors:download_evidence", "vendors:evidence_page", "core:healthz", "core:people",
+    "vendors:exposure_list", "vendors:exposure", "vendors:download_evidence", "vendors:evidence_page", "core:healthz", "core:people",
     "checklists:kept", "checklists:removal",
     "core:download_document", "core:history", "core:record_history", "core:verify",
     "core:reminders", "core:reminder", "core:snoozed",
@@ -98,6 +103,12 @@ FORMS: dict[str, dict[str, Any]] = {
     "vendors:add_tool": {**NEW, **TOOL},
     "vendors:change_tool": {"version": 1, **TOOL},
     "vendors:retire_tool": {"version": 1, "retired_on": DAY},
+    "vendors:add_sub_processor": {**NEW, **SUB},
+    "vendors:change_sub_processor": {"version": 1, **SUB},
+    "vendors:end_sub_processor": {"version": 1, "removed_on": DAY},
+    "vendors:bring_in_list": {**NEW, "text": "Name,Purpose\nQuill,Drafts", "received_on": DAY},
+    "vendors:confirm_list": {"version": 1, "seen": "SEEN", "row-1": "take"},
+    "vendors:set_list_aside": {"version": 1, "reason": "Of another product"},
     "vendors:add_flow": {**NEW, **FLOW, "target": "TOOL_PLACE"},
     "vendors:change_flow": {"version": 1, **FLOW, "target": "TOOL_PLACE"},
     "vendors:end_flow": {"version": 1, "on": DAY},
@@ -116,6 +127,17 @@ FORMS: dict[str, dict[str, Any]] = {
     "vendors:sign_part2": MEMO | {question.key: "no" for question in part2_list().questions_about(About.PRACTICE)},
     "vendors:sign_tool_part2": MEMO | {question.key: "no" for question in part2_list().questions_about(About.TOOL)},
     "vendors:record_part2_check": {"version": 0, "status": "shown", "note": "In the rider"},
+    "vendors:report_exposure": {**NEW, "what_happened": "A note was pasted", "began_on": DAY, "discovered_on": DAY},
+    "vendors:stop_exposure": {"version": 1, "stopped_on": "TODAY", "stopped_how": "Closed the account"},
+    "vendors:change_exposure": {"version": 1, "what_happened": "Two notes", "began_on": DAY, "discovered_on": DAY},
+    "vendors:count_exposure": {"version": 1, "part2": "no", "people": 12, "in_CA": 12},
+    "vendors:screen_exposure": {"version": 1, "was_phi": "yes"},
+    "vendors:write_factor": {"version": 1, "narrative": "Names were in it"},
+    "vendors:decide_exposure": {"version": 1, "reason": "It was kept", "typed_name": "Maria Reyes", "consent": "on"},
+    "vendors:record_notices": {"version": 3, "people_told_on": "TODAY"},
+    "vendors:close_exposure": {"version": 4},
+    "vendors:reopen_exposure": {"version": 3, "reason": "It was more"},
+    "vendors:exposure_document": NEW,
     "vendors:add_evidence": {**NEW, "kind_of": "other", "no_patient_data": "on", "file": "FILE"},
     "vendors:quarantine_evidence": {"reason": "It names a patient"},
     "vendors:release_evidence": {"reason": "A false alarm"},
@@ -247,6 +269,7 @@ def prepared(name: str, cast: Cast, request: Any) -> tuple[str, dict[str, Any]]:
     fill = {"TODAY": today, "TOOL": things["tool"], "LOGIN": cast.officer.email, "EVIDENCE": evidence and evidence.uid}
     fill["TOOL_PLACE"] = f"tool:{things['tool']}"
     fill["PRACTICE"] = cast.practice.uid
+    fill["SEEN"] = seen(SubProcessor.objects.filter(vendor__uid=things["vendor"]))
     sent = {key: fill.get(str(value), value) for key, value in FORMS[name].items()}
     if "file" in sent:
         sent["file"] = made.upload(b"actor,action\r\n", "log.csv")
@@ -261,6 +284,7 @@ def make_ready(name: str, things: dict[str, str], cast: Cast) -> None:
     vendor, tool = Vendor.objects.get(uid=things["vendor"]), Tool.objects.get(uid=things["tool"])
     if name == "checklists:rollout_step":
         change(RolloutStep.objects.get(), taken_back_on=DAY, taken_back_by=cast.officer, taken_back_reason="Again")
+    make_exposure_ready(name, vendor, cast)
     if name == "checklists:start_evaluation":
         withdraw_evaluation(evaluation=vendor.evaluations.get(), by=cast.officer, reason="Begun twice")
     if name == "checklists:add_answer_evidence":
@@ -272,13 +296,32 @@ def make_ready(name: str, things: dict[str, str], cast: Cast) -> None:
         with arranging(cast.officer):
             tool.data_classes = []
             tool.save()
-    if name == "vendors:add_review":
+    if name == "vendors:request_letter":
+        make_reading(agreement=vendor.agreements.get(), by=cast.officer, code="B07", status="absent")
+    if name in {"vendors:add_review", "vendors:new_version"}:
         with arranging(cast.officer):
             agreement = vendor.agreements.get()
             agreement.practice_signed_on = agreement.vendor_signed_on = cast.practice.today()
             agreement.save()
+    if name == "vendors:bring_in_list":
+        waiting = SubProcessorList.objects.get()
+        set_list_aside(subprocessorlist=waiting, by=cast.officer, version=1, reason="Of another product")
     if name in {"vendors:release_evidence", "vendors:purge_evidence"}:
         quarantine_evidence(evidence=vendor.evidence.get(), by=cast.staff, reason="It names a patient")
+
+
+def make_exposure_ready(name: str, vendor: Vendor, cast: Cast) -> None:
+    """The exposure is decided where an address asks for that, told for its close, and closed for a removal."""
+    steps = ["record_notices", "reopen_exposure", "exposure_document", "close_exposure", "removal"]
+    step = next((each for each in steps if name.endswith(each)), "")
+    if step:
+        change(vendor.exposures.get(), began_on="2026-10-01", people=12, residents={"CA": 12})
+        exposure = decided(stopped(vendor.exposures.get(), cast.owner, stopped_on=cast.practice.today()), cast.owner)
+    if step in {"close_exposure", "removal"}:
+        day = cast.practice.today()
+        told(exposure, cast.owner, people_told_on=day, hhs_told_on=day if step == "removal" else None)
+    if step == "removal":
+        closed(exposure, cast.owner)
 
 
 def make_old_enough(name: str, cast: Cast) -> None:

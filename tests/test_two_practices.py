@@ -23,7 +23,15 @@ from practice_vetting.core.roles import Role
 from tests import files
 from tests.checklists.conftest import make_evidence
 from tests.conftest import Cast
-from tests.factories import arranging, make_agreement, make_standing, make_tool, make_trigger, make_vendor
+from tests.factories import (
+    arranging,
+    make_agreement,
+    make_exposure,
+    make_standing,
+    make_tool,
+    make_trigger,
+    make_vendor,
+)
 from tests.test_doors import DOORS, one_of_each
 from tests.test_traces import everything
 from vendors.actions.vendors import add_vendor
@@ -37,6 +45,8 @@ FORM_ID = "0a7c2a52-3f0d-4c53-8a52-5a9d3c1f7e61"
 FLOW = {"kind_of_data": "phi", "carries": "notes", "purpose": "Forms", "logged": "yes", "human_gate": "unknown"}
 FLOW |= {"consent": "unknown", "ai_output": "no"}
 STILL = {f"still_{point.key}": "yes" for point in POINTS}
+SUB = {"name": "Quill", "role_of": "model", "gets_patient_data": "no", "covered": "no", "since": "2026-11-01"}
+EXPOSED = {"what_happened": "A note was pasted", "began_on": "2026-11-01", "discovered_on": "2026-11-01"}
 BAA = {"kind_of": "baa", "practice_signed_on": "2026-11-01", "vendor_signed_on": "2026-11-01"}
 
 
@@ -50,7 +60,9 @@ class Side:
         self.tool = make_tool(vendor=self.vendor, name=f"{name} Tool")
         signed = {"practice_signed_on": date(2026, 11, 1), "vendor_signed_on": date(2026, 11, 1)}
         self.agreement = make_agreement(vendor=self.vendor, **signed)
+        self.other = make_agreement(vendor=self.vendor, kind_of="rider")
         self.trigger = make_trigger(vendor=self.vendor)
+        self.exposure = make_exposure(vendor=self.vendor)
         self.evidence = make_evidence(vendor=self.vendor, by=cast.officer, title=f"{name} Paper")
         self.evaluation = start_evaluation(
             vendor=self.vendor, by=cast.officer, title=f"{name} Round", tools=[self.tool]
@@ -75,11 +87,29 @@ FIELDS: dict[str, tuple[str, Callable[[Side], list[str]], str, Callable[[Side], 
     "the file of a new agreement": (
         "vendors:add_agreement", lambda side: [side.vendor.uid], "evidence", lambda side: {**BAA, "form_id": FORM_ID},
     ),
+    "the agreement that a new one amends": (
+        "vendors:add_agreement", lambda side: [side.vendor.uid], "amends",
+        lambda side: {**BAA, "kind_of": "amendment", "form_id": FORM_ID},
+    ),
+    "the tools of a new version": (
+        "vendors:new_version", lambda side: [side.agreement.uid], "tools", lambda side: {**BAA, "form_id": FORM_ID},
+    ),
+    "the file of a new version": (
+        "vendors:new_version", lambda side: [side.agreement.uid], "evidence", lambda side: {**BAA, "form_id": FORM_ID},
+    ),
+    "the agreement that another amends": (
+        "vendors:change_agreement", lambda side: [side.other.uid], "amends",
+        lambda side: {**BAA, "kind_of": "amendment", "version": 1},
+    ),
     "the tools of an agreement": (
         "vendors:change_agreement", lambda side: [side.agreement.uid], "tools", lambda side: {**BAA, "version": 1},
     ),
     "the file of an agreement": (
         "vendors:change_agreement", lambda side: [side.agreement.uid], "evidence", lambda side: {**BAA, "version": 1},
+    ),
+    "the tools of a new sub-processor": (
+        "vendors:add_sub_processor", lambda side: [side.vendor.uid], "tools",
+        lambda side: {**SUB, "form_id": FORM_ID},
     ),
     "the document under a Part 2 check": (
         "vendors:record_part2_check", lambda side: [side.vendor.uid, "P07"], "evidence",
@@ -111,6 +141,16 @@ FIELDS: dict[str, tuple[str, Callable[[Side], list[str]], str, Callable[[Side], 
         "vendors:add_flow", lambda side: [side.vendor.uid], "method_evidence",
         lambda side: {**FLOW, "form_id": FORM_ID, "origin": "patient", "target": "payer"},
     ),
+    "the tool of a new exposure": (
+        "vendors:report_exposure", lambda side: [side.vendor.uid], "tool", lambda side: {**EXPOSED, "form_id": FORM_ID},
+    ),
+    "the tool of an exposure": (
+        "vendors:change_exposure", lambda side: [side.exposure.uid], "tool", lambda side: {**EXPOSED, "version": 1},
+    ),
+    "the documents under a factor": (
+        "vendors:write_factor", lambda side: [side.exposure.uid, "1"], "evidence",
+        lambda side: {"version": 1, "narrative": "Names were in it"},
+    ),
     "the suggested flows": ("vendors:suggested_flows", lambda side: [side.vendor.uid], "chosen", lambda side: {}),
     "the tools of an evaluation": (
         "checklists:start_evaluation", lambda side: [side.vendor.uid], "tools",
@@ -134,7 +174,7 @@ ID_OF = {
     "chosen": lambda side: f"person:people at your practice>tool:{side.tool.uid}",
     "tools": lambda side: side.tool.uid, "evidence": lambda side: side.evidence.uid,
     "practice": lambda side: side.cast.practice.uid, "triggers": lambda side: side.trigger.uid,
-    "replaces": lambda side: side.evidence.uid,
+    "replaces": lambda side: side.evidence.uid, "amends": lambda side: side.agreement.uid,
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from checklists.actions.gate import put_in_use
 from checklists.forms.gate import StartUseForm
 from checklists.gate import gate_of
+from checklists.rollout_plan import plan_of
 from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.views.changing import send
 from vendors.models import Tool
@@ -25,8 +26,11 @@ def start_use(request: PracticeRequest, uid: str) -> HttpResponse:
     if sent.made:
         messages.success(request, f"{tool.name} is marked as in use.")
         return redirect("checklists:vendor", uid=tool.vendor.uid)
-    gate = gate_of(tool, on=request.practice.today())
-    return sent.page(request, "checklists/gate.html", tool=tool, vendor=tool.vendor, gate=gate)
+    today = request.practice.today()
+    gate = gate_of(tool, on=today)
+    return sent.page(
+        request, "checklists/gate.html", tool=tool, vendor=tool.vendor, gate=gate, plan=plan_of(tool, on=today)
+    )
 
 
 def _form_of(tool: Tool, data: Any = None) -> StartUseForm:

@@ -1,0 +1,33 @@
+"""The yearly decision about each tool in use, as deadlines for the reminders (settings.DEADLINES). Our policy."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from django.db.models import OuterRef, Subquery
+from django.urls import reverse
+
+from practice_vetting.core.deadline import Deadline
+from practice_vetting.core.models import Practice
+from vendors.models import RolloutStep
+from vendors.models.rollout import DECISION
+
+
+def deadlines(practice: Practice, until: date) -> Iterator[Deadline]:
+    """The decisions due again on `until` or before, late ones included, the earliest first; the last of a tool counts.
+
+    A tool that is retired, or whose vendor has ended, asks for none.
+    """
+    decisions = RolloutStep.objects.of(practice).standing().filter(step=DECISION)
+    latest = decisions.filter(tool=OuterRef("tool")).order_by("-done_on", "-pk").values("pk")[:1]
+    due = decisions.filter(pk=Subquery(latest), next_on__lte=until, tool__retired_on=None, tool__vendor__ended_on=None)
+    for step in due.select_related("tool__vendor").order_by("next_on", "pk").iterator(1000):
+        yield Deadline(
+            kind="rollout-review",
+            subject_kind=RolloutStep.kind(),
+            subject_uid=step.uid,
+            title=f"Decision about {step.tool.name}",
+            vendor_name=step.tool.vendor.name,
+            due_on=step.next_on,
+            url=reverse("checklists:rollout", args=[step.tool.uid]),
+            action=f"Measure {step.tool.name}, read its logs, and decide for another year",
+        )
