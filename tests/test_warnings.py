@@ -23,11 +23,17 @@ HAVE_ONE = {
     "vendors:add_agreement",
     "vendors:add_evidence",
     "vendors:add_review",
+    "vendors:bring_in_list",
+    "vendors:set_list_aside",
     "vendors:agreement",
     "vendors:end_agreement",
     "vendors:end_vendor",
     "vendors:no_patient_data",
     "vendors:quarantine_evidence",
+    "vendors:report_exposure",
+    "vendors:change_exposure",
+    "vendors:write_factor",
+    "vendors:decide_exposure",
 }
 
 

@@ -95,8 +95,9 @@ class Chain:
         bare = sum(link.state == "uncovered" for link in self.links)
         count = len(self.links)
         companies = f"{count} company stands" if count == 1 else f"{count} companies stand"
-        told = f"{bare} of them without an agreement that is known to cover it" if bare else "none known to lack cover"
-        return f"{companies} behind {self.tool}; of those that get patient data, {told}."
+        lacking = "1 has no known cover" if bare == 1 else f"{bare} have no known cover"
+        told = lacking if bare else "none is known to lack cover"
+        return f"{companies} behind {self.tool}. Of those that get patient data, {told}."
 
 
 def chain(tool: str, sub_processors: Sequence[Behind]) -> Chain:

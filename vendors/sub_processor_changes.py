@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any, Protocol
 
 from vendors.company_names import identity, looks_like
-from vendors.kinds import Known
+from vendors.kinds import PLAINLY_KNOWN, Known
 
 TAKE, LEAVE = "take", "leave"
 #: column -> (where a row of a list has it, what a person reads)
@@ -49,7 +49,10 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One company: `kind` is new, changed, gone or same. `alike` are the rows that it may be under a new name."""
+    """One company: `kind` is new, changed, gone or same.
+
+    `alike` are the rows that a new one may be under a new name; `maybe` names the new ones that a gone one may be.
+    """
 
     key: str
     kind: str
@@ -58,6 +61,7 @@ class Change:
     of: Any = None
     fields: tuple[FieldChange, ...] = ()
     alike: tuple[Any, ...] = ()
+    maybe: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +97,20 @@ def compare(rows: Sequence[Mapping[str, Any]], standing: Iterable[Standing]) -> 
             changed.append(Change(key, "changed", of.name, row, of, fields))
         else:
             same.append(Change(key, "same", of.name, row, of))
-    return [*new, *changed, *[Change(f"gone-{each.uid}", "gone", each.name, of=each) for each in gone], *same]
+    return [*new, *changed, *[_gone(each, new) for each in gone], *same]
+
+
+def _gone(of: Standing, new: Sequence[Change]) -> Change:
+    maybe = ", ".join(each.name for each in new if of in each.alike)
+    return Change(f"gone-{of.uid}", "gone", of.name, of=of, maybe=maybe)
 
 
 def _fields(row: Mapping[str, Any], of: Standing) -> tuple[FieldChange, ...]:
+    """What differs; another spelling of the same name does not."""
     found = []
     for column, (place, label) in _COMPARED.items():
+        if column == "name" and identity(row["name"]) == identity(of.name):
+            continue
         before, after = str(getattr(of, column)), str(row.get(place, ""))
         if after and " ".join(after.split()) != " ".join(before.split()):
             found.append(FieldChange(column, label, _shown(column, before), _shown(column, after), after))
@@ -106,8 +118,10 @@ def _fields(row: Mapping[str, Any], of: Standing) -> tuple[FieldChange, ...]:
 
 
 def _shown(column: str, value: str) -> str:
-    if column in {"gets_patient_data", "covered"}:
-        return Known(value).label if value else Known.UNKNOWN.label
+    if column == "gets_patient_data":
+        return dict(PLAINLY_KNOWN)[value]
+    if column == "covered":
+        return Known(value).label
     return value or "nothing"
 
 

@@ -8,25 +8,32 @@ from django.db.models.functions import Lower
 
 from practice_vetting.core.models import Record
 from practice_vetting.core.models.record import RecordQuerySet
-from vendors.kinds import Known, ListState, SubProcessorRole
+from vendors.kinds import PLAINLY_KNOWN, Known, ListSource, ListState, SubProcessorRole
 
 
 class SubProcessorList(Record):
     """A list that the vendor gave, as it was brought in. It counts only once a named person has confirmed it.
 
-    `rows` are the ones that could be read ([{"name", "does", "role", "region", ...}]), `refused` the others, each with
-    its line and the reason ([{"line", "text", "reason"}]).
+    `rows` are the ones that could be read ([{"line", "place", "name", "does", "region", "role", "gets", "covered"}]),
+    `refused` the others ([{"line", "place", "text", "reason"}]); `place` is the sheet of a workbook. The bytes of a
+    file are not kept, unless the person asked for it: then they are the vendor's evidence. `changes` says in words
+    what confirming it changed, `reason` why it was set aside.
     """
 
     vendor = models.ForeignKey("vendors.Vendor", on_delete=models.PROTECT, related_name="sub_processor_lists")
     received_on = models.DateField("date of the list")
-    source = models.CharField("how it came", max_length=20)
+    source = models.CharField("how it came", max_length=20, choices=ListSource.choices())
     file_name = models.CharField(max_length=255, blank=True)
     rows = models.JSONField(default=list)
     refused = models.JSONField(default=list, blank=True)
     state = models.CharField(max_length=10, choices=ListState.choices(), default=ListState.DRAFT)
     decided_by = models.ForeignKey("core.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
+    changes = models.TextField("what it changed", blank=True)
+    reason = models.TextField("why it was set aside", max_length=1000, blank=True)
+    evidence = models.ForeignKey(
+        "vendors.Evidence", on_delete=models.PROTECT, null=True, blank=True, related_name="sub_processor_lists"
+    )
 
     class Meta:
         ordering = ["-received_on", "-id"]
@@ -36,6 +43,10 @@ class SubProcessorList(Record):
                 condition=Q(state="draft", decided_by=None, decided_at=None)
                 | ~Q(state="draft") & Q(decided_by__isnull=False, decided_at__isnull=False),
                 name="list_decided_when_and_by_whom",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="set_aside") & ~Q(reason="") | ~Q(state="set_aside") & Q(reason=""),
+                name="list_set_aside_with_a_reason",
             ),
         ]
 
@@ -64,9 +75,9 @@ class SubProcessor(Record):
     role_of = models.CharField(
         "what kind it is", max_length=20, choices=SubProcessorRole.choices(), default=SubProcessorRole.OTHER
     )
-    does = models.CharField("what it does", max_length=500, blank=True)
+    does = models.CharField("what it does", max_length=1000, blank=True)
     region = models.CharField("where", max_length=200, blank=True)
-    gets_patient_data = models.CharField(max_length=10, choices=Known.choices(), default=Known.UNKNOWN)
+    gets_patient_data = models.CharField(max_length=10, choices=PLAINLY_KNOWN, default=Known.UNKNOWN)
     covered = models.CharField(
         "its own agreement covers patient data", max_length=10, choices=Known.choices(), default=Known.UNKNOWN
     )

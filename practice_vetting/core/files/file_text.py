@@ -392,4 +392,7 @@ _READERS: dict[str, Callable[[Path], Iterator[Part]]] = {
     ".eml": _mail,
     ".txt": _text,
     ".csv": _csv,
+    ".tsv": _csv,
+    ".mdx": _text,
+    ".md": _text,
 }

@@ -11,12 +11,15 @@ CONTENT_TYPES = {
     ".eml": "message/rfc822",
     ".txt": "text/plain",
     ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
+    ".mdx": "text/markdown",
+    ".md": "text/markdown",
 }
 
 #: for the `accept` attribute of a file input
 ENDINGS = ",".join(CONTENT_TYPES)
 
-IN_WORDS = "PDF, image (PNG, JPEG), Word (.docx), Excel (.xlsx), e-mail (.eml) or plain text (.txt, .csv)"
+IN_WORDS = "PDF, image (PNG, JPEG), Word (.docx), Excel (.xlsx), e-mail (.eml) or plain text (.txt, .csv, .md)"
 MAKE_PLAIN = "Open it, choose “Print”, then “Save as PDF”, and add that PDF."
 
 #: endings that people do try -> what to do instead

@@ -126,6 +126,13 @@ def _text(path: Path) -> None:
         raise Refused(f"A cell of this table starts a command. {MAKE_PLAIN}")
 
 
+def _prose(path: Path) -> None:
+    """No program of tables opens it, and its lines may begin with the dash of a list."""
+    text = decoded(path.read_bytes())
+    if is_no_text(text) or writes_another_language(text):
+        raise Lying
+
+
 def _mail(path: Path) -> None:
     mail = message_from_bytes(path.read_bytes())
     if len(_HEADERS & {name.lower() for name in mail.keys()}) < 2:  # noqa: SIM118  a message iterates its names twice
@@ -155,4 +162,7 @@ _CHECKS: dict[str, Callable[[Path], int | None]] = {
     ".eml": _mail,
     ".txt": _text,
     ".csv": _text,
+    ".tsv": _text,
+    ".mdx": _prose,
+    ".md": _prose,
 }

@@ -1,0 +1,116 @@
+"""What a person can do with the companies behind a vendor: add one, change it, record that it is no longer named."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from practice_vetting.core import ledger
+from practice_vetting.core.actions import action
+from practice_vetting.core.errors import Refused, Stale
+from practice_vetting.core.models import Person
+from vendors.actions.triggers import raise_trigger
+from vendors.company_names import identity
+from vendors.kinds import TriggerKind
+from vendors.models import SubProcessor, Tool, Vendor
+from vendors.standing import rejudge
+
+
+@action("subprocessor.added", says="added the sub-processor")
+def add_sub_processor(
+    *, vendor: Vendor, by: Person, tools: Iterable[Tool] = (), is_news: bool = False, form_id: str | None = None,
+    **facts: Any,
+) -> SubProcessor:  # fmt: skip
+    """Add a company behind the vendor. `is_news` says that the vendor changed: the review is due today.
+
+    Raises Refused when the vendor has ended, names it already, or the day is still to come.
+    """
+    home = locked_vendor(vendor)
+    if home.ended_on:
+        raise Refused("This vendor has ended. Take it up again before you add a sub-processor.")
+    added = SubProcessor(practice=home.practice, vendor=home, form_id=form_id, **facts)
+    _refuse_what_cannot_be(added)
+    added.save(force_insert=True)
+    added.tools.set(tools)
+    ledger.record(added, role=added.role_of, gets=added.gets_patient_data, covered=added.covered, since=added.since)
+    _tell(added, by, is_news, f"New: {added.name}.")
+    return added
+
+
+@action("subprocessor.changed", says="changed the sub-processor")
+def change_sub_processor(
+    *, subprocessor: SubProcessor, by: Person, version: int, is_news: bool = False, **changes: Any
+) -> SubProcessor:
+    """Change what is known of it. Raises Stale when somebody else was first, Refused for what cannot be."""
+    current = locked(subprocessor, version)
+    tools = changes.pop("tools", None)
+    changed = sorted(name for name, value in changes.items() if getattr(current, name) != value)
+    before = {name: getattr(current, name) for name in changed}
+    for name in changed:
+        setattr(current, name, changes[name])
+    _refuse_what_cannot_be(current)
+    current.version += 1
+    current.save(update_fields=[*changed, "version"])
+    if tools is not None and set(tools) != set(current.tools.all()):
+        current.tools.set(tools)
+        changed.append("tools")
+    ledger.record(current, changed=changed, before=before)
+    _tell(current, by, is_news, f"Changed: {current.name}.")
+    return current
+
+
+@action("subprocessor.ended", says="recorded as no longer named the sub-processor")
+def end_sub_processor(
+    *, subprocessor: SubProcessor, by: Person, version: int, removed_on: date, is_news: bool = False
+) -> SubProcessor:
+    """Record `removed_on`, the first day on which the vendor no longer names it. Raises Stale or Refused."""
+    current = locked(subprocessor, version)
+    if current.removed_on is not None:
+        raise Refused("The vendor no longer names it already.")
+    current.removed_on = removed_on
+    _refuse_what_cannot_be(current)
+    current.version += 1
+    current.save(update_fields=["removed_on", "version"])
+    ledger.record(current, removed_on=removed_on)
+    _tell(current, by, is_news, f"No longer named: {current.name}.")
+    return current
+
+
+def locked_vendor(vendor: Vendor) -> Vendor:
+    """The vendor's row, held: who adds, brings in or confirms at the same moment waits."""
+    return Vendor.objects.select_for_update(of=("self",)).select_related("practice").get(pk=vendor.pk)
+
+
+def locked(sub: SubProcessor, version: int) -> SubProcessor:
+    """The row, and its vendor before it. Raises Stale when it is no longer the version that the person saw."""
+    locked_vendor(sub.vendor)
+    rows = SubProcessor.objects.select_for_update(of=("self",)).select_related("vendor__practice", "practice")
+    current: SubProcessor = rows.get(pk=sub.pk)
+    if current.version != version:
+        raise Stale(current)
+    return current
+
+
+def _refuse_what_cannot_be(sub: SubProcessor) -> None:
+    today = sub.practice.today()
+    for field in ("since", "removed_on"):
+        day = getattr(sub, field)
+        if day and day > today:
+            raise Refused("This day is still to come. Record it when it has come.", field=field)
+    if sub.removed_on and sub.removed_on < sub.since:
+        raise Refused("The vendor did not name it yet on this day. Check both dates.", field="removed_on")
+    if sub.removed_on is None and (twin := _twin(sub)):
+        raise Refused(f"{sub.vendor.name} names “{twin}” already. Change that row.", field="name")
+
+
+def _twin(sub: SubProcessor) -> str:
+    others = sub.vendor.sub_processors.standing().exclude(pk=sub.pk)
+    if sub.form_id:
+        others = others.exclude(form_id=sub.form_id)
+    return next((each.name for each in others if identity(each.name) == identity(sub.name)), "")
+
+
+def _tell(sub: SubProcessor, by: Person, is_news: bool, what: str) -> None:
+    today = sub.practice.today()
+    if is_news:
+        raise_trigger(vendor=sub.vendor, by=by, kind_of=TriggerKind.SUB_PROCESSOR, on=today, what=what)
+    rejudge(sub.vendor)
