@@ -53,7 +53,7 @@ def tidewater(story: Story) -> None:
     dated_on = story.on(388)
     form = papers.letter("consent", dated_on, vendor=story.facts["name"])
     story.paper(388, Role.OFFICER, "consent", form, dated_on)
-    add_report(story, 388, dated_ago=420, tool="Tidewater Claims")
+    add_report(story, 388, dated_ago=390, tool="Tidewater Claims")
     story.evaluate(387, "First evaluation")
     add_answers(story, 386, tool="Tidewater Claims", but={5})
     story.answer(
@@ -69,7 +69,7 @@ def tidewater(story: Story) -> None:
 
 def _renewed(story: Story) -> None:
     """A second evaluation, prefilled from the first, with a fresh report."""
-    add_report(story, 6, dated_ago=40, tool="Tidewater Claims")
+    add_report(story, 30, dated_ago=40, tool="Tidewater Claims")
     story.evaluate(6, "Yearly evaluation")
     story.answer(
         5, Role.OFFICER, 7, Response.IN_WRITING,

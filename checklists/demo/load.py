@@ -9,7 +9,7 @@ from checklists.demo import cleared, others
 from checklists.demo.past import ZONE, Diary, Step, in_order
 from checklists.demo.people import BEGAN, Cast, came_in, signing_in
 from checklists.demo.story import Story
-from checklists.standing import judge_due
+from checklists.tasks import judge_due
 from practice_vetting.core import clock, reminders
 
 #: so many days ago the first reminder was due: 60 days before the first review

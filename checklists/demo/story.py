@@ -75,7 +75,7 @@ class Story:
         self.note(days_ago, who, do)
 
     def paper(self, days_ago: int, who: Role, key: str, file: papers.File, dated_on: date, **facts: Any) -> None:
-        """Put a paper on file, after the same look at its bytes that every upload gets."""
+        """Put a paper on file, after the same look at its bytes that every upload gets. A new report replaces one."""
 
         def do(by: Person) -> None:
             name, content = file
@@ -87,6 +87,7 @@ class Story:
                 no_patient_data=True,
                 kind_of=_PAPERS[key][0],
                 dated_on=dated_on,
+                replaces=self.evidence.get(key) if key == "report" else None,
                 **{"title": _PAPERS[key][1].format(vendor=self.facts["name"]), **facts},
             )
 
@@ -138,10 +139,11 @@ class Story:
         )
         quote = clause["text"].format(plan=self._plan(), party="").split(". ")[0].rstrip(".") + "." if clause else ""
         found = {"status": status, "page": str(clause["page"]) if clause else "", "quote": quote, "reason": reason}
+        days = clause.get("days") if clause else None
 
         def do(by: Person) -> None:
             on = self.on(days_ago)
-            read_clause(agreement=self.agreements[key], by=by, on=on, code=code, version=0, **found)
+            read_clause(agreement=self.agreements[key], by=by, on=on, code=code, version=0, days=days, **found)
 
         self.note(days_ago, Role.OFFICER, do)
 
