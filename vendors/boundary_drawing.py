@@ -10,6 +10,7 @@ else. On paper it is narrower with larger words; every colour stands in presenta
 is needed (the site's own sheet puts the tokens of both themes over them). The number on an arrow is that of the flow.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ MOST_TOOLS, MOST_FLOWS = 12, 30
 
 _INK, _SOFT, _LINE, _SHEET, _WASH = "#1d2528", "#505c64", "#7f868c", "#ffffff", "#f4f2ec"
 _HEAD, _MARGIN, _LETTER, _LINE_HEIGHT = 58, 12, 14, 17
+_PAGE = (175.0, 205.0)  # millimetres of a page on which a drawing may stand, below its heading
 _BADGE = 10  # half its width
 
 
@@ -152,6 +154,19 @@ class Drawing:
     for_paper: bool
 
     @property
+    def wide(self) -> str:
+        """Its width with a unit: on paper as large as fits between the margins of one page."""
+        return f"{_round(self.width * self._scale)}mm" if self.for_paper else str(self.width)
+
+    @property
+    def high(self) -> str:
+        return f"{_round(self.height * self._scale)}mm" if self.for_paper else str(self.height)
+
+    @property
+    def _scale(self) -> float:
+        return min(_PAGE[0] / self.width, _PAGE[1] / self.height)
+
+    @property
     def foot(self) -> float:
         """How far down the layers reach."""
         return self.height - 36
@@ -250,7 +265,7 @@ def _gathered(every: list[MapFacts]) -> tuple[list[FlowFact], dict[str, str]]:
             if place.kind is PlaceKind.TOOL and several:
                 notes[place.id] = facts.name
             elif sub:
-                notes[place.id] = facts.name if several else sub.role.label
+                notes[place.id] = facts.name if several else re.split(" and |, ", sub.role.label)[0]
     return [flow for facts in every for flow in facts.flows], notes
 
 

@@ -104,6 +104,13 @@ def test_the_picture_has_a_name_a_description_and_nothing_inline(for_paper: bool
     assert ("style=" in svg, "var(" in svg) == (False, False)
 
 
+def test_on_paper_a_drawing_fits_one_page_however_high_it_is():
+    tools = [place(PlaceKind.TOOL, number) for number in range(25)]
+    drawing = draw(facts(*(flow(STAFF, tool, key=tool.key) for tool in tools)), for_paper=True)
+    size = [float(each.removesuffix("mm")) for each in (drawing.wide, drawing.high)]
+    assert (size[0] <= 175, size[1] <= 205, drawing.height > drawing.width) == (True, True, True)
+
+
 def test_a_name_is_written_as_text():
     evil = Place(kind=PlaceKind.OTHER, name="<script>alert(1)</script>")
     assert "<script>" not in svg_of(draw(facts(flow(STAFF, evil))))

@@ -34,23 +34,23 @@ class FlowFields(forms.Form):
         error_messages={"required": "Choose where the data come from.", "invalid_choice": _WRONG_PLACE},
     )
     origin_name = LineField(
-        label="Its name",
+        label="Name of where they come from",
         max_length=200,
         required=False,
-        help_text="For a system, a consumer tool or somebody else. " + NEVER_PATIENT_DATA,
+        help_text="For a system, a consumer tool, somebody else. " + NEVER_PATIENT_DATA,
     )
     target = forms.ChoiceField(
         label="To where?", error_messages={"required": "Choose where the data go.", "invalid_choice": _WRONG_PLACE}
     )
     target_name = LineField(
-        label="Its name",
+        label="Name of where they go",
         max_length=200,
         required=False,
-        help_text="For a system, a consumer tool or somebody else. " + NEVER_PATIENT_DATA,
+        help_text="For a system, a consumer tool, somebody else. " + NEVER_PATIENT_DATA,
     )
     kind_of_data = forms.ChoiceField(
         label="What kind of data?",
-        choices=FlowData.choices(),
+        choices=[("", "Choose the kind"), *FlowData.choices()],
         error_messages={"required": "Choose the kind of data.", "invalid_choice": "Choose the kind of data."},
         help_text="PHI is health information that tells who the patient is (protected health information).",
     )
