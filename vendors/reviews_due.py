@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from practice_vetting.core.deadline import Deadline
 from practice_vetting.core.models import Practice
+from vendors.deadlines import lapses_on
 from vendors.kinds import TriggerKind
 from vendors.models import Agreement, ReviewTrigger
 from vendors.review_points import in_short
@@ -17,9 +18,9 @@ from vendors.review_points import in_short
 def deadlines(practice: Practice, until: date) -> Iterator[Deadline]:
     """The reviews of the practice due on `until` or before, late ones included, the earliest first.
 
-    An agreement that has ended, or whose vendor has, asks for no review.
+    An agreement that has ended or was superseded, or whose vendor has ended, asks for no review.
     """
-    open_ones = Agreement.objects.of(practice).filter(ended_on=None, vendor__ended_on=None)
+    open_ones = Agreement.objects.of(practice).asking_for_review(practice.today()).filter(vendor__ended_on=None)
     due = open_ones.filter(next_review_on__lte=until).select_related("vendor").order_by("next_review_on", "id")
     reasons = Reasons(practice, until)
     yield from (_of_agreement(agreement, reasons) for agreement in due.iterator(1000))
@@ -46,7 +47,7 @@ def uncarried(practice: Practice) -> "QuerySet[ReviewTrigger]":
     carrying = Agreement.objects.filter(
         vendor=OuterRef("vendor"), ended_on=None, next_review_on__lte=OuterRef("due_on"),
         practice_signed_on__isnull=False, vendor_signed_on__isnull=False,
-    )  # fmt: skip
+    ).exclude(superseded_on__lte=practice.today())  # fmt: skip
     found = ReviewTrigger.objects.of(practice).open().filter(~Exists(carrying), vendor__ended_on=None)
     return found.select_related("vendor").order_by(F("due_on"), "id")
 
@@ -67,6 +68,7 @@ def _of_agreement(agreement: Agreement, reasons: Reasons) -> Deadline:
         due_on=agreement.next_review_on,
         url=reverse("vendors:agreement", args=[agreement.uid]),
         action=action_words(agreement.vendor.name, reasons.of(agreement)),
+        lapses_on=lapses_on(agreement.next_review_on),
     )
 
 

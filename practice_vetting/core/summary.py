@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 
 from practice_vetting.core.deadline import Deadline
 from practice_vetting.core.ladder import WEEK
-from practice_vetting.core.models import Practice, Reminder, Snooze
+from practice_vetting.core.models import Practice, QuietWeek, Reminder, Snooze
 from practice_vetting.core.reminder_words import LIMIT, day_words
 from practice_vetting.core.sources import deadlines_of
 
@@ -97,15 +97,14 @@ def deadline(practice: Practice, day: date) -> Deadline:
 
 def is_open(practice: Practice, day: date, on: date) -> bool:
     """Whether the summary of `day` may still be made on `on`: nobody looked on that day, and the practice was there."""
-    if practice.summary_looked_on and practice.summary_looked_on >= day:
+    if QuietWeek.objects.filter(practice=practice, on__gte=day).exists():
         return False
     return day == on or practice.created_at.astimezone(ZoneInfo(practice.time_zone)).date() <= day
 
 
 def close(practice: Practice, day: date) -> None:
     """The week of that day was quiet: what comes up later is told in the next."""
-    Practice.objects.filter(pk=practice.pk).update(summary_looked_on=day)
-    practice.summary_looked_on = day
+    QuietWeek.objects.update_or_create(practice=practice, defaults={"on": day})
 
 
 def heard(practice: Practice, day: date) -> set[int]:

@@ -8,7 +8,7 @@ from django.core import mail
 
 from checklists import standing
 from checklists.standing import NO_LONGER_CLEARED
-from practice_vetting.core import delivery, reminders
+from practice_vetting.core import delivery, reminders, summary
 from practice_vetting.core.models import Reminder
 from tests.conftest import Cast
 from tests.factories import arranging, make_tool, make_vendor
@@ -67,3 +67,11 @@ def test_a_vendor_that_the_practice_ended_is_no_news(cast: Cast):
 def test_every_state_is_news_or_decided_by_a_person():
     decided = {StandingState.ENDED, StandingState.NO_PATIENT_DATA}
     assert set(StandingState) - {StandingState.CLEARED} == decided | NO_LONGER_CLEARED
+
+
+def test_the_summary_of_the_week_tells_it(cast: Cast):
+    vendor = was(make_vendor(practice=cast.practice), StandingState.CLEARED)
+    standing.judge(vendor)
+    [line] = summary.week(cast.practice, date(2026, 11, 23)).changes
+    assert (line.sentence, line.path) == ("Notewell: proposed (was cleared).", f"/vendors/{vendor.uid}/")
+    assert summary.week(cast.practice, date(2026, 11, 30)).changes == []

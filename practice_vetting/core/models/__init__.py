@@ -5,7 +5,7 @@ from practice_vetting.core.models.document import Document, Job, JobState
 from practice_vetting.core.models.factor_reset import FactorReset
 from practice_vetting.core.models.history_check import HistoryCheck
 from practice_vetting.core.models.ledger import LedgerEntry, LedgerHead
-from practice_vetting.core.models.mail import Mail, MailKind, MailState
+from practice_vetting.core.models.mail import Mail, MailKind, MailState, QuietWeek
 from practice_vetting.core.models.person import Person
 from practice_vetting.core.models.practice import Installation, Invitation, Membership, Practice
 from practice_vetting.core.models.practice_export import ExportState, PracticeExport
@@ -42,6 +42,7 @@ __all__ = [
     "Person",
     "Practice",
     "PracticeExport",
+    "QuietWeek",
     "Record",
     "Reminder",
     "Removal",

@@ -57,3 +57,13 @@ class Mail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, {self.on}"
+
+
+class QuietWeek(models.Model):
+    """The last day of a practice's summary on which there was nothing to tell: that week has none any more."""
+
+    practice = models.OneToOneField("core.Practice", on_delete=models.PROTECT, related_name="quiet_week")
+    on = models.DateField()
+
+    def __str__(self) -> str:
+        return f"{self.on}"

@@ -20,8 +20,6 @@ def _before() -> list[int]:
 class Practice(Kept):
     """The organization that evaluates. Everything belongs to exactly one, and nothing crosses."""
 
-    UNKEPT: ClassVar[frozenset[str]] = frozenset({"summary_looked_on"})
-
     uid = models.CharField(max_length=12, unique=True, default=new_uid, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     name = models.CharField("name of the practice", max_length=200, validators=[MinLengthValidator(2)])
@@ -38,11 +36,10 @@ class Practice(Kept):
     )
     summary_weekday = models.PositiveSmallIntegerField("day of the weekly summary, Monday is 0", default=0)
     summary_when_quiet = models.BooleanField("send the weekly summary when there is nothing to do", default=False)
-    summary_looked_on = models.DateField("day of the last summary that had nothing to tell", null=True, editable=False)
     snooze_days = models.PositiveSmallIntegerField("days that a reminder can be snoozed at most", default=28)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
-    history = History(excluded_fields=sorted(UNKEPT))
+    history = History()
     objects: ClassVar[Any] = KeptQuerySet.as_manager()
 
     class Meta:
