@@ -119,9 +119,6 @@ FIELDS: dict[str, tuple[str, Callable[[Side], list[str]], str, Callable[[Side], 
         "checklists:rollout_step", lambda side: [side.tool.uid, "1"], "evidence",
         lambda side: {"done_on": "2026-11-01", "note": "Seen", "form_id": FORM_ID},
     ),
-    "the vendor of a tool that is proposed": (
-        "checklists:propose", lambda side: [], "vendor", lambda side: {"name": "Scribe"},
-    ),
     "the document under an answer": (
         "checklists:add_answer_evidence", lambda side: [side.evaluation.uid, "4"], "evidence", lambda side: {},
     ),
