@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Q
 from django.urls import reverse
 
 from checklists.catalogue import ChecklistItem, current, edition
@@ -12,9 +13,10 @@ from checklists.models import Evaluation
 from checklists.rules.findings import Finding, State
 from checklists.states import EvaluationState
 from checklists.verdict import Outcome, Verdict
-from checklists.verdict_facts import COVERING_KINDS
 from vendors.clauses import ReadingStatus
-from vendors.models import ClauseReading, Tool
+from vendors.kinds import AMENDING_KINDS, COVERING_KINDS
+from vendors.models import Agreement, ClauseReading, Tool
+from vendors.models.agreement import AgreementQuerySet
 
 #: The item about training and other uses rests on one question and one clause more than its requirement.
 NO_TRAINING, TRAINING_QUESTION, TRAINING_CLAUSE = "C3", "question:2", "B30"
@@ -94,14 +96,21 @@ def _blocked(item: ChecklistItem, tool: Tool, signed: Evaluation, finding: Findi
 
 def _training_banned(tool: Tool) -> bool:
     """Whether somebody read the ban on training as present in an agreement that covers the tool."""
-    readings = ClauseReading.objects.of(tool.practice).filter(
-        agreement__tools=tool, agreement__kind_of__in=COVERING_KINDS, agreement__ended_on=None, code=TRAINING_CLAUSE
-    )
+    readings = ClauseReading.objects.of(tool.practice).filter(agreement__in=_covering(tool), code=TRAINING_CLAUSE)
     return readings.filter(status=ReadingStatus.PRESENT).exists()
 
 
+def _covering(tool: Tool) -> AgreementQuerySet:
+    """The agreements for the tool that are not over, and what amends them for it."""
+    going_on = Agreement.objects.of(tool.practice).going_on(tool.practice.today())
+    own = going_on.filter(kind_of__in=COVERING_KINDS, vendor=tool.vendor_id)
+    amending = Q(kind_of__in=AMENDING_KINDS, amends__in=own) & (Q(tools=tool) | Q(tools=None))
+    found: AgreementQuerySet = going_on.filter(Q(kind_of__in=COVERING_KINDS, tools=tool) | amending).distinct()
+    return found
+
+
 def _training_unread(item: ChecklistItem, tool: Tool) -> GateItem:
-    agreement = tool.agreements.filter(kind_of__in=COVERING_KINDS, ended_on=None).first()
+    agreement = _covering(tool).filter(kind_of__in=COVERING_KINDS).first()
     why = f"Nobody has found the ban on training in the agreement. Read clause {TRAINING_CLAUSE}."
     target = f"clause:{agreement.uid}:{TRAINING_CLAUSE}" if agreement else "agreements"
     return GateItem(item, False, why, address(target, vendor=tool.vendor), words(target))

@@ -281,11 +281,11 @@ def prepared(name: str, cast: Cast, request: Any) -> tuple[str, dict[str, Any]]:
 
 def make_ready(name: str, things: dict[str, str], cast: Cast) -> None:
     make_people_ready(name, cast)
+    make_exposure_ready(name, Vendor.objects.get(uid=things["vendor"]), cast)
     make_old_enough(name, cast)
     vendor, tool = Vendor.objects.get(uid=things["vendor"]), Tool.objects.get(uid=things["tool"])
     if name == "checklists:rollout_step":
         change(RolloutStep.objects.get(), taken_back_on=DAY, taken_back_by=cast.officer, taken_back_reason="Again")
-    make_exposure_ready(name, vendor, cast)
     if name == "checklists:start_evaluation":
         withdraw_evaluation(evaluation=vendor.evaluations.get(), by=cast.officer, reason="Begun twice")
     if name == "checklists:add_answer_evidence":

@@ -1,12 +1,12 @@
-"""When an agreement counts, when its review is due, and which dates cannot be. Pure: no Django, no clock.
+"""The dates of an agreement, when its review is due, and which dates cannot be. Pure: no Django, no clock.
 
-Dates are calendar days of the practice. `ends_on` is the last day in force, `ended_on` the first without it.
+Dates are calendar days of the practice. `ends_on` is the last day in force; `ended_on` and `superseded_on` are each
+the first without it. Where it stands on a day is told by vendors.agreement_states.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from enum import StrEnum
 
 #: A review may be this many days late before the agreement counts as lapsed (our policy).
 REVIEW_GRACE = timedelta(days=30)
@@ -24,16 +24,28 @@ def a_year_after(day: date) -> date:
         return day.replace(year=day.year + 1, day=28)
 
 
+def days_later(day: date | None, days: int) -> date | None:
+    """The day that many days after `day`; None when there is no such day."""
+    if day is None or date.max - day < timedelta(days=days):
+        return None
+    return day + timedelta(days=days)
+
+
 @dataclass(frozen=True, slots=True)
 class AgreementDates:
-    """The dates of one agreement, each known or not."""
+    """The dates of one agreement, each known or not.
 
+    `superseded_on` is the day on which a newer version of it came into force.
+    """
+
+    sent_on: date | None = None
     practice_signed_on: date | None = None
     vendor_signed_on: date | None = None
     effective_on: date | None = None
     ends_on: date | None = None
     next_review_on: date | None = None
     ended_on: date | None = None
+    superseded_on: date | None = None
 
     @property
     def executed_on(self) -> date | None:
@@ -48,44 +60,22 @@ class AgreementDates:
         executed_on = self.executed_on
         return executed_on and max(executed_on, self.effective_on or executed_on)
 
-
-class Force(StrEnum):
-    """Where an agreement stands on a day."""
-
-    IN_FORCE = "in_force"
-    UPCOMING = "upcoming"
-    UNSIGNED = "unsigned"
-    RUN_OUT = "run_out"
-    ENDED = "ended"
+    @property
+    def over_on(self) -> date | None:
+        """The first day on which it is over, for whatever reason; None when it goes on."""
+        days = (days_later(self.ends_on, 1), self.ended_on, self.superseded_on)
+        return min(filter(None, days), default=None)
 
     @property
-    def label(self) -> str:
-        return _FORCE[self][0]
+    def begins_on(self) -> date | None:
+        """The first day in force, if it comes to that: an agreement that is over by then was never in force."""
+        starts_on, over_on = self.starts_on, self.over_on
+        return None if starts_on and over_on and over_on <= starts_on else starts_on
 
-    @property
-    def tone(self) -> str:
-        """The class of its pill."""
-        return _FORCE[self][1]
-
-
-_FORCE = {
-    Force.IN_FORCE: ("In force", "met"),
-    Force.UPCOMING: ("Starts later", "open"),
-    Force.UNSIGNED: ("Not signed by both", "open"),
-    Force.RUN_OUT: ("Ran out", "failed"),
-    Force.ENDED: ("Ended", "ended"),
-}
-
-
-def force(dates: AgreementDates, *, on: date) -> Force:
-    """Where the agreement stands on that day."""
-    if dates.ended_on is not None and dates.ended_on <= on:
-        return Force.ENDED
-    if dates.ends_on is not None and dates.ends_on < on:
-        return Force.RUN_OUT
-    if dates.starts_on is None:
-        return Force.UNSIGNED
-    return Force.IN_FORCE if dates.starts_on <= on else Force.UPCOMING
+    def in_force(self, on: date) -> bool:
+        """True on each day from its first in force to its last."""
+        over_on = self.over_on
+        return self.starts_on is not None and self.starts_on <= on and (over_on is None or on < over_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +107,7 @@ def review_due(next_review_on: date | None, *, today: date) -> ReviewDue:
 
 def lapses_on(next_review_on: date) -> date:
     """The first day on which a review that was not made counts as lapsed."""
-    return next_review_on + REVIEW_GRACE + timedelta(days=1)
+    return days_later(next_review_on, REVIEW_GRACE.days + 1) or date.max
 
 
 def problems(dates: AgreementDates, *, today: date) -> dict[str, str]:
@@ -133,6 +123,8 @@ def _problems(dates: AgreementDates, today: date) -> Iterator[tuple[str, str]]:
         day = getattr(dates, field.name)
         if day is not None and not _FIRST_YEAR <= day.year <= today.year + _YEARS_AHEAD:
             yield field.name, "Check the year of this date."
+    if dates.sent_on and dates.sent_on > today:
+        yield "sent_on", "This day has not come yet. Leave it empty until you have sent it."
     for name in ("practice_signed_on", "vendor_signed_on"):
         yield from _signature_problems(name, getattr(dates, name), dates, today)
     if dates.ends_on and dates.effective_on and dates.ends_on < dates.effective_on:

@@ -1,4 +1,4 @@
-"""What people do with an agreement: record it, change it, end it. It is never deleted."""
+"""What people do with an agreement: record it, send it, sign it, change it, end it. It is never deleted."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -8,6 +8,8 @@ from practice_vetting.core import ledger
 from practice_vetting.core.actions import action
 from practice_vetting.core.errors import Refused, Stale
 from practice_vetting.core.models import Person
+from vendors.actions import versions
+from vendors.agreement_states import Act, AgreementState, may, refusal, state_of
 from vendors.deadlines import a_year_after, problems
 from vendors.models import Agreement, Evidence, Review, Tool, Vendor
 from vendors.standing import rejudge
@@ -19,26 +21,37 @@ class Facts(TypedDict, total=False):
     kind_of: str
     vendor_party: str
     plan: str
+    environments: list[str]
+    sent_on: date | None
     practice_signed_on: date | None
     vendor_signed_on: date | None
     effective_on: date | None
     ends_on: date | None
     next_review_on: date | None
     evidence: Evidence | None
+    amends: Agreement | None
     tools: Iterable[Tool]
 
 
 @action("agreement.recorded", says="recorded the")
-def record_agreement(*, vendor: Vendor, by: Person, form_id: str | None = None, **facts: Unpack[Facts]) -> Agreement:
-    """Record an agreement. Raises Refused for impossible dates, or for a tool or file of another vendor."""
+def record_agreement(
+    *, vendor: Vendor, by: Person, form_id: str | None = None, replaces: Agreement | None = None, **facts: Unpack[Facts]
+) -> Agreement:
+    """Record an agreement; a new version of `replaces`, when that is given.
+
+    Raises Refused for impossible dates, for a tool or file of another vendor, and for a version that cannot be.
+    """
     vendor = Vendor.objects.select_for_update().get(pk=vendor.pk)
     if vendor.ended_on is not None:
         raise Refused(f"You ended your work with {vendor.name}, so no agreement can be added.")
     agreement = Agreement(practice=vendor.practice, vendor=vendor, form_id=form_id)
+    if replaces is not None:
+        agreement.replaces = locked(replaces, act=Act.RENEW)
+        versions.refuse(agreement.replaces, kind_of=facts.get("kind_of", agreement.kind_of))
     tools = _take(agreement, facts)
     agreement.save(force_insert=True)
     agreement.tools.set(tools or [])
-    ledger.record(agreement, tools=_names(tools))
+    ledger.record(agreement, tools=_names(tools), **versions.settle(vendor, agreement))
     rejudge(vendor)
     return agreement
 
@@ -55,7 +68,41 @@ def change_agreement(*, agreement: Agreement, by: Person, version: int, **facts:
     if tools is not None and {tool.pk for tool in tools} != {tool.pk for tool in current.tools.all()}:
         current.tools.set(tools)
         changed.append("tools")
-    ledger.record(current, changed=sorted(changed), tools=_names(current.tools.all()))
+    told = versions.settle(current.vendor, current)
+    ledger.record(current, changed=sorted(changed), tools=_names(current.tools.all()), **told)
+    rejudge(current.vendor)
+    return current
+
+
+@action("agreement.sent", says="sent out for signature the")
+def send_agreement(*, agreement: Agreement, by: Person, version: int, on: date) -> Agreement:
+    """Say that the agreement went to the vendor for signature. Raises Stale, or Refused when it went or is signed."""
+    current = locked(agreement, version, act=Act.SEND)
+    if on > current.practice.today():
+        raise Refused("This day has not come yet. Choose today or a day before.", field="on")
+    current.sent_on = on
+    current.version += 1
+    current.save(update_fields=["sent_on", "version"])
+    ledger.record(current, on=on)
+    rejudge(current.vendor)
+    return current
+
+
+@action("agreement.signed", says="recorded the signatures under the")
+def sign_agreement(*, agreement: Agreement, by: Person, version: int, **facts: Unpack[Facts]) -> Agreement:
+    """Record who signed and when, and from when to when it is in force.
+
+    Raises Stale when somebody else was first, Refused without any signature, or when both had signed before.
+    """
+    current = locked(agreement, version, act=Act.SIGN)
+    _take(current, facts)
+    signed = (current.practice_signed_on, current.vendor_signed_on)
+    if not any(signed):
+        raise Refused("Write the day on which at least one side signed.", field="practice_signed_on")
+    current.version += 1
+    current.save(update_fields=[*facts, "next_review_on", "version"])
+    told = versions.settle(current.vendor, current)
+    ledger.record(current, by_practice_on=signed[0], by_vendor_on=signed[1], **told)
     rejudge(current.vendor)
     return current
 
@@ -64,10 +111,10 @@ def change_agreement(*, agreement: Agreement, by: Person, version: int, **facts:
 def end_agreement(*, agreement: Agreement, by: Person, version: int, on: date, reason: str) -> Agreement:
     """End an agreement: `on` is the first day on which it no longer counts, today or before.
 
-    Raises Stale when somebody else changed it first, Refused when it has ended, for a day that cannot be, or
-    without a reason.
+    What amends it ends with it. Raises Stale when somebody else changed it first, Refused when it is over, for a day
+    that cannot be, or without a reason.
     """
-    current = locked(agreement, version)
+    current = locked(agreement, version, act=Act.END)
     if on > current.practice.today():
         raise Refused("This day has not come yet. Put a coming end into “In force until” on the agreement.", field="on")
     signed = [day for day in (current.practice_signed_on, current.vendor_signed_on) if day]
@@ -75,25 +122,39 @@ def end_agreement(*, agreement: Agreement, by: Person, version: int, on: date, r
         raise Refused("It cannot end before it was signed.", field="on")
     if not reason.strip():
         raise Refused("Say why it ended.", field="reason")
-    current.ended_on, current.end_reason = on, reason.strip()
-    current.version += 1
-    current.save(update_fields=["ended_on", "end_reason", "version"])
-    ledger.record(current, on=on, reason=current.end_reason)
+    _end(current, on, reason.strip())
+    with_it = [each for each in current.amendments.order_by("id") if may(state_of(each.dates, on=on), Act.END)]
+    for each in with_it:
+        _end(each, max(on, each.executed_on or on), f"The agreement that it amends ended: {reason.strip()}"[:1000])
+    told = versions.settle(current.vendor, current)
+    if with_it:
+        told["with_it"] = [each.uid for each in with_it]
+    ledger.record(current, on=on, reason=current.end_reason, **told)
     rejudge(current.vendor)
     return current
 
 
-def locked(agreement: Agreement, version: int | None = None) -> Agreement:
-    """The agreement as it is now, held until the action is done.
+def _end(agreement: Agreement, on: date, reason: str) -> None:
+    agreement.ended_on, agreement.end_reason = on, reason
+    agreement.version += 1
+    agreement.save(update_fields=["ended_on", "end_reason", "version"])
 
-    Raises Stale when it is no longer the version that the person saw, Refused when it has ended.
+
+def locked(agreement: Agreement, version: int | None = None, *, act: Act | None = None) -> Agreement:
+    """The agreement as it is now, held with all others of its vendor until the action is done.
+
+    Raises Stale when it is no longer the version that the person saw, Refused when a person ended it, or when its state
+    does not allow the act.
     """
-    found = Agreement.objects.select_for_update(of=("self",)).select_related("vendor", "practice")
-    current = found.get(pk=agreement.pk)
+    held = Agreement.objects.select_for_update(of=("self",)).filter(vendor_id=agreement.vendor_id).order_by("id")
+    current = next(each for each in held.select_related("vendor", "practice") if each.pk == agreement.pk)
     if version is not None and current.version != version:
         raise Stale(current)
-    if current.ended_on is not None:
-        raise Refused("This agreement has ended, so its record stays as it is. Record the new agreement instead.")
+    state = state_of(current.dates, on=current.practice.today())
+    if current.ended_on is not None and act is not Act.RENEW:
+        raise Refused(refusal(AgreementState.ENDED, Act.END))
+    if act and (why := refusal(state, act)):
+        raise Refused(why)
     return current
 
 
@@ -112,6 +173,7 @@ def _take(agreement: Agreement, facts: Facts) -> list[Tool] | None:
         raise Refused("This file belongs to another vendor.", field="evidence")
     if columns.get("evidence") and agreement.evidence_id != before and not columns["evidence"].is_usable:
         raise Refused("This file was set aside, because patient data may be in it. Choose another.", field="evidence")
+    versions.refuse_amending(agreement)
     if tools is None:
         return None
     tools = list(tools)

@@ -10,6 +10,7 @@ from practice_vetting.core.errors import Refused
 from practice_vetting.core.models import Person
 from vendors.actions.agreements import locked
 from vendors.actions.triggers import move, open_days, release
+from vendors.agreement_states import Act
 from vendors.deadlines import a_year_after
 from vendors.kinds import ReviewFinding
 from vendors.models import Agreement, Review, ReviewTrigger
@@ -43,7 +44,7 @@ def add_review(
     The next is due a year later by default, or when the earliest trigger is that stays open. A review older than the
     last one on file is kept, and moves no date. Raises Refused for what cannot be.
     """
-    current = locked(agreement)
+    current = locked(agreement, act=Act.REVIEW)
     next_review_on = next_review_on or a_year_after(on)
     _refuse_what_cannot_be(current, on, next_review_on)
     answers = _open_ones(current, triggers, on)

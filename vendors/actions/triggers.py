@@ -128,6 +128,7 @@ def tool_gained(tool: Tool, *, by: Person | None, data: Iterable[str], part2: bo
 def going_on(vendor: Vendor) -> list[Agreement]:
     """The vendor's agreements that ask for reviews, held until the action is done."""
     standing = Agreement.objects.select_for_update(of=("self",)).filter(vendor=vendor, ended_on=None)
+    standing = standing.exclude(superseded_on__lte=vendor.practice.today())
     return [each for each in standing.order_by("id") if each.executed_on]
 
 
@@ -169,7 +170,7 @@ def move(agreement: Agreement, due_on: date | None) -> None:
 def _reviewed(practice: Practice) -> Any:
     """The vendors of the practice with an agreement that both sides signed and that has not ended."""
     signed = Agreement.objects.of(practice).filter(ended_on=None).exclude(practice_signed_on=None)
-    signed = signed.exclude(vendor_signed_on=None)
+    signed = signed.exclude(vendor_signed_on=None).exclude(superseded_on__lte=practice.today())
     return Vendor.objects.of(practice).filter(ended_on=None, pk__in=signed.values("vendor")).order_by("pk")
 
 

@@ -8,12 +8,12 @@ from practice_vetting.core.forms import ChangingForm, CreatingForm
 from vendors.deadlines import AgreementDates, problems
 from vendors.forms.evidence import UploadFields
 from vendors.forms.fields import NEVER_PATIENT_DATA, DayField, LineField, LongField
-from vendors.kinds import AgreementKind, EvidenceKind
+from vendors.kinds import AMENDS_KINDS, AgreementKind, Environment, EvidenceKind
 from vendors.models import Agreement, Evidence, Tool, Vendor
 
 FACTS = [
-    "kind_of", "vendor_party", "practice_signed_on", "vendor_signed_on", "effective_on", "ends_on", "plan",
-    "tools", "evidence", "next_review_on",
+    "kind_of", "vendor_party", "sent_on", "practice_signed_on", "vendor_signed_on", "effective_on", "ends_on", "plan",
+    "environments", "tools", "amends", "evidence", "next_review_on",
 ]  # fmt: skip
 
 
@@ -29,6 +29,15 @@ class AgreementFields(forms.Form):
         max_length=200,
         required=False,
         help_text="The legal name. It can differ from the name of the product.",
+    )
+    amends = forms.ChoiceField(
+        label="Which agreement does it belong to?",
+        required=False,
+        error_messages={"invalid_choice": "Choose among the agreements with this vendor."},
+        help_text="For an amendment or a rider. Its clauses complete those of that agreement.",
+    )
+    sent_on = DayField(
+        label="Sent out for signature on", required=False, help_text="Empty: it is a draft, or was signed at once."
     )
     practice_signed_on = DayField(label="Signed by your practice on", required=False)
     vendor_signed_on = DayField(label="Signed by the vendor on", required=False)
@@ -47,6 +56,14 @@ class AgreementFields(forms.Form):
         error_messages={"invalid_choice": "Choose among the tools of this vendor."},
         help_text="Mark a tool only if the agreement covers it. A tool without one may get no patient data.",
     )
+    environments = forms.MultipleChoiceField(
+        label="Where does it cover them?",
+        choices=Environment.choices(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "Choose among these."},
+        help_text="Some agreements leave out trials and beta features. Mark only what the text names.",
+    )
     evidence = forms.ChoiceField(
         label="The signed file",
         required=False,
@@ -57,8 +74,10 @@ class AgreementFields(forms.Form):
         label="Next review", required=False, help_text="Empty: one year after the later signature."
     )
 
-    def __init__(self, *args: Any, vendor: Vendor, **options: Any) -> None:
+    def __init__(self, *args: Any, vendor: Vendor, about: Agreement | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
+        self._others = {each.uid: each for each in _amendable(vendor, about)}
+        self.fields["amends"].choices = [("", "None"), *((uid, each.named) for uid, each in self._others.items())]  # type: ignore[attr-defined]
         self._today = vendor.practice.today()
         self._tools = {tool.uid: tool for tool in vendor.tools.all()}
         self._files = {each.uid: each for each in sorted(vendor.evidence.all(), key=_agreements_first)}
@@ -76,6 +95,9 @@ class AgreementFields(forms.Form):
     def clean_evidence(self) -> Evidence | None:
         return self._files.get(self.cleaned_data["evidence"])
 
+    def clean_amends(self) -> Agreement | None:
+        return self._others.get(self.cleaned_data["amends"])
+
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
         dates = AgreementDates(**{name: given.get(name) for name in _DATES})
@@ -84,7 +106,7 @@ class AgreementFields(forms.Form):
         return given
 
 
-_DATES = ["practice_signed_on", "vendor_signed_on", "effective_on", "ends_on", "next_review_on"]
+_DATES = ["sent_on", "practice_signed_on", "vendor_signed_on", "effective_on", "ends_on", "next_review_on"]
 
 
 class RecordAgreementForm(AgreementFields, UploadFields, CreatingForm):
@@ -93,6 +115,14 @@ class RecordAgreementForm(AgreementFields, UploadFields, CreatingForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, file_required=False, **options)
         self.fields["file"].label = "Add the signed file"
+
+    @classmethod
+    def after(cls, old: Agreement, *args: Any, **options: Any) -> "RecordAgreementForm":
+        """A new version of an agreement: what it covers is filled in, its dates and its file are not."""
+        values = {name: getattr(old, name) for name in ("kind_of", "vendor_party", "plan", "environments")}
+        values["tools"] = [tool.uid for tool in old.tools.all()]
+        values["amends"] = old.amends.uid if old.amends else ""
+        return cls(*args, initial=values, **options)
 
 
 class ChangeAgreementForm(AgreementFields, ChangingForm):
@@ -103,7 +133,32 @@ class ChangeAgreementForm(AgreementFields, ChangingForm):
         values = {name: getattr(agreement, name) for name in [*FACTS, "version"]}
         values["tools"] = [tool.uid for tool in agreement.tools.all()]
         values["evidence"] = agreement.evidence.uid if agreement.evidence else ""
-        return cls(data, vendor=agreement.vendor, initial=values)
+        values["amends"] = agreement.amends.uid if agreement.amends else ""
+        return cls(data, vendor=agreement.vendor, about=agreement, initial=values)
+
+
+class SendAgreementForm(ChangingForm):
+    """That an agreement went to the vendor for signature."""
+
+    on = DayField(label="Sent on", error_messages={"required": "Write the day on which you sent it."})
+
+    @classmethod
+    def of(cls, agreement: Agreement, data: Any = None) -> "SendAgreementForm":
+        return cls(data, initial={"on": agreement.practice.today(), "version": agreement.version})
+
+
+class SignAgreementForm(ChangingForm):
+    """Who signed an agreement, when, and from when to when it is in force."""
+
+    practice_signed_on = DayField(label="Signed by your practice on", required=False)
+    vendor_signed_on = DayField(label="Signed by the vendor on", required=False)
+    effective_on = DayField(label="In force from", required=False, help_text="Empty: the later signature.")
+    ends_on = DayField(label="In force until", required=False, help_text="The last day. Empty: it has no end date.")
+
+    @classmethod
+    def of(cls, agreement: Agreement, data: Any = None) -> "SignAgreementForm":
+        names = ["practice_signed_on", "vendor_signed_on", "effective_on", "ends_on", "version"]
+        return cls(data, initial={name: getattr(agreement, name) for name in names})
 
 
 class EndAgreementForm(ChangingForm):
@@ -125,6 +180,11 @@ class EndAgreementForm(ChangingForm):
     def of(cls, agreement: Agreement, data: Any = None) -> "EndAgreementForm":
         on = agreement.ended_on or agreement.practice.today()
         return cls(data, initial={"on": on, "reason": agreement.end_reason, "version": agreement.version})
+
+
+def _amendable(vendor: Vendor, about: Agreement | None) -> list[Agreement]:
+    """The vendor's agreements that an amendment may belong to."""
+    return [each for each in vendor.agreements.all() if each.kind_of not in AMENDS_KINDS and each != about]
 
 
 def _agreements_first(evidence: Evidence) -> tuple[bool, int]:

@@ -1,39 +1,82 @@
 """Agreements, the reading of their clauses, and their reviews."""
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 
 from practice_vetting.core.models import Record
 from practice_vetting.core.models.record import RecordQuerySet
+from vendors.agreement_states import AgreementState
 from vendors.clauses import CURRENT, ReadingStatus
-from vendors.deadlines import REVIEW_ASKED_AHEAD, AgreementDates
-from vendors.kinds import AgreementKind, ReviewFinding
+from vendors.deadlines import REVIEW_ASKED_AHEAD, REVIEW_GRACE, AgreementDates
+from vendors.kinds import AgreementKind, Environment, ReviewFinding
 
 
 class AgreementQuerySet(RecordQuerySet):
-    """The same questions that vendors.deadlines answers for one agreement, asked of many in SQL."""
+    """The same questions that vendors.agreement_states answers for one agreement, asked of many in SQL."""
 
     def over(self, on: date) -> "AgreementQuerySet":
-        return self.filter(Q(ended_on__lte=on) | Q(ends_on__lt=on))
+        return self.filter(_over(on))
+
+    def going_on(self, on: date) -> "AgreementQuerySet":
+        """Those that are not over: drafts too."""
+        return self.exclude(_over(on))
 
     def in_force(self, on: date) -> "AgreementQuerySet":
-        return self.filter(
-            Q(effective_on=None) | Q(effective_on__lte=on),
-            Q(ends_on=None) | Q(ends_on__gte=on),
-            Q(ended_on=None) | Q(ended_on__gt=on),
-            practice_signed_on__lte=on,
-            vendor_signed_on__lte=on,
-        )
+        started = Q(effective_on=None) | Q(effective_on__lte=on)
+        return self.exclude(_over(on)).filter(started, practice_signed_on__lte=on, vendor_signed_on__lte=on)
 
-    def review_late(self, on: date) -> "AgreementQuerySet":
-        return self.filter(ended_on=None, next_review_on__lt=on)
+    def standing(self, state: AgreementState, on: date) -> "AgreementQuerySet":
+        """Those in this state on that day, as vendors.agreement_states.state_of says it of each."""
+        if state.over:
+            return self.over(on).filter(_SUPERSEDED if state is AgreementState.SUPERSEDED else ~_SUPERSEDED)
+        if state.in_force:
+            return self.in_force(on).filter(_REVIEW[state](on))
+        executed = Q(practice_signed_on__lte=on, vendor_signed_on__lte=on)
+        if state is AgreementState.EXECUTED:
+            return self.going_on(on).filter(executed, effective_on__gt=on)
+        out = Q(sent_on__lte=on) | Q(practice_signed_on__lte=on) | Q(vendor_signed_on__lte=on)
+        return self.going_on(on).exclude(executed).filter(out if state is AgreementState.OUT else ~out)
+
+    def next_review_first(self, on: date) -> "AgreementQuerySet":
+        """In the order of their next reviews, those without one after them, and what is over last."""
+        last = Case(When(_over(on), then=Value(1)), default=Value(0))
+        return self.order_by(last, F("next_review_on").asc(nulls_last=True), "id")
+
+    def asking_for_review(self, on: date) -> "AgreementQuerySet":
+        """Those whose review somebody has to make, some day: neither ended nor superseded before it is due."""
+        newer = Q(superseded_on=None) | Q(superseded_on__gt=on) & Q(superseded_on__gt=F("next_review_on"))
+        return self.filter(newer, ended_on=None, next_review_on__isnull=False)
 
     def review_due(self, on: date) -> "AgreementQuerySet":
-        """Those whose review comes within 60 days, or is today."""
-        return self.filter(ended_on=None, next_review_on__range=(on, on + REVIEW_ASKED_AHEAD))
+        """Those in force whose review comes within 60 days, or is today."""
+        return self.in_force(on).filter(next_review_on__range=(on, on + REVIEW_ASKED_AHEAD))
+
+
+def _over(on: date) -> Q:
+    # each part is never unknown, so that NOT of it is right where a day is empty
+    return (
+        Q(ended_on__isnull=False, ended_on__lte=on)
+        | Q(ends_on__isnull=False, ends_on__lt=on)
+        | Q(superseded_on__isnull=False, superseded_on__lte=on)
+    )
+
+
+#: of those that are over: a newer version came before any other end, or on the same day
+_SUPERSEDED = (
+    Q(superseded_on__isnull=False)
+    & (Q(ended_on=None) | Q(superseded_on__lte=F("ended_on")))
+    & (Q(ends_on=None) | Q(superseded_on__lte=F("ends_on") + timedelta(days=1)))
+)
+#: of those in force: how late the review is
+_REVIEW: dict[AgreementState, Callable[[date], Q]] = {
+    AgreementState.IN_FORCE: lambda on: Q(next_review_on=None) | Q(next_review_on__gt=on),
+    AgreementState.REVIEW_DUE: lambda on: Q(next_review_on__range=(on - REVIEW_GRACE, on)),
+    AgreementState.LAPSED: lambda on: Q(next_review_on__lt=on - REVIEW_GRACE),
+}
 
 
 class Agreement(Record):
@@ -41,7 +84,8 @@ class Agreement(Record):
 
     `ended_on`, when set, is the first day on which it no longer counts, whatever its end date says. `replaces` is the
     version whose place it takes once it is in force itself, `amends` the agreement that it changes in part.
-    `environments` lists Environment values.
+    `superseded_on` is the day on which a newer version came into force, or will: the actions keep it in line with
+    that version's dates (vendors.actions.versions). `environments` lists Environment values.
     """
 
     vendor = models.ForeignKey("vendors.Vendor", on_delete=models.PROTECT, related_name="agreements")
@@ -57,6 +101,7 @@ class Agreement(Record):
     next_review_on = models.DateField("next review", null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
     end_reason = models.TextField("why it ended", max_length=1000, blank=True)
+    superseded_on = models.DateField(null=True, blank=True, editable=False)
     replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
     amends = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="amendments")
     clause_list = models.CharField(max_length=20, default=CURRENT, editable=False)
@@ -99,18 +144,31 @@ class Agreement(Record):
     @property
     def dates(self) -> AgreementDates:
         return AgreementDates(
+            sent_on=self.sent_on,
             practice_signed_on=self.practice_signed_on,
             vendor_signed_on=self.vendor_signed_on,
             effective_on=self.effective_on,
             ends_on=self.ends_on,
             next_review_on=self.next_review_on,
             ended_on=self.ended_on,
+            superseded_on=self.superseded_on,
         )
 
     @property
     def executed_on(self) -> date | None:
         """The day of the later signature, or None while one side has not signed."""
         return self.dates.executed_on
+
+    @property
+    def named(self) -> str:
+        """One agreement among several of a vendor: its kind, and when both had signed it."""
+        signed = self.executed_on
+        when = f"signed {signed.day} {signed:%b %Y}" if signed else "not signed by both"
+        return f"{AgreementKind(self.kind_of).label}, {when}"
+
+    @property
+    def environment_labels(self) -> list[str]:
+        return [Environment(value).label for value in self.environments]
 
 
 class ClauseReading(Record):

@@ -4,7 +4,6 @@ from datetime import date
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, F, Q, Value, When
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import urlencode
@@ -15,9 +14,12 @@ from practice_vetting.core.errors import Refused
 from practice_vetting.core.models import Practice
 from practice_vetting.core.once import once
 from practice_vetting.core.views.changing import send, told
+from vendors import agreement_states
 from vendors.actions import agreements as actions
 from vendors.actions.evidence import AlreadyOnFile, add_evidence
-from vendors.clause_sheet import Sheet, sheet_of
+from vendors.agreement_states import AgreementState
+from vendors.clause_sheet import Sheet, agreement_sheet
+from vendors.coverage import uncovered_tools
 from vendors.forms.agreements import ChangeAgreementForm, EndAgreementForm, RecordAgreementForm
 from vendors.kinds import EvidenceKind
 from vendors.models import Agreement, Evidence, Vendor
@@ -25,13 +27,9 @@ from vendors.models.agreement import AgreementQuerySet
 from vendors.uploading import incoming, without_upload
 
 PER_PAGE = 50
-SHOWN = [
-    ("", "All"),
-    ("late", "Review late"),
-    ("due", "Review due soon"),
-    ("in-force", "In force"),
-    ("over", "Ended"),
-]
+UNCOVERED = 8  # tools that the list names at once
+SOON = "soon"
+SHOWN = [("", "All"), (SOON, "Review soon"), *((state.value, state.label) for state in AgreementState)]
 
 
 @practice_view("see")
@@ -39,6 +37,7 @@ def agreement_list(request: PracticeRequest) -> HttpResponse:
     today, show = request.practice.today(), request.GET.get("show", "")
     page = Paginator(_listed(request.practice, show, today), PER_PAGE).get_page(request.GET.get("page"))
     context = {"agreements": page, "pages": _pages(page, show), "today": today, "show": show, "shown": SHOWN}
+    context["uncovered"] = uncovered_tools(request.practice, today)[: UNCOVERED + 1]
     return render(request, "vendors/agreement_list.html", context)
 
 
@@ -47,7 +46,7 @@ def add_agreement(request: PracticeRequest, uid: str) -> HttpResponse:
     vendor = get_object_or_404(Vendor.objects.of(request.practice).select_related("practice"), uid=uid)
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
     form = RecordAgreementForm(*sent, vendor=vendor, membership=request.membership)
-    made = _recorded(request, vendor, form) if form.is_valid() else None
+    made = recorded(request, vendor, form) if form.is_valid() else None
     if made:
         messages.success(request, "The agreement is on file. Now read its clauses.")
         return redirect("vendors:agreement", uid=made.uid)
@@ -55,8 +54,12 @@ def add_agreement(request: PracticeRequest, uid: str) -> HttpResponse:
     return render(request, "vendors/agreement_form.html", page, status=422 if form.errors else 200)
 
 
-def _recorded(request: PracticeRequest, vendor: Vendor, form: RecordAgreementForm) -> Agreement | None:
+def recorded(
+    request: PracticeRequest, vendor: Vendor, form: RecordAgreementForm, *, replaces: Agreement | None = None
+) -> Agreement | None:
+    """The agreement that the form says, once; None when it was refused, with the sentence on the form."""
     facts = {**without_upload(form.cleaned_data), "by": request.membership.person, "vendor": vendor}
+    facts["replaces"] = replaces
     facts.pop("no_patient_data")
 
     def make() -> Agreement:
@@ -89,7 +92,7 @@ def _filed(request: PracticeRequest, vendor: Vendor, form: RecordAgreementForm) 
 @practice_view("see")
 def agreement(request: PracticeRequest, uid: str) -> HttpResponse:
     found = agreement_of(request, uid)
-    return agreement_page(request, found, agreement_sheet(found))
+    return agreement_page(request, found, agreement_sheet(found, request.practice.today()))
 
 
 @practice_view("record")
@@ -114,46 +117,41 @@ def end_agreement(request: PracticeRequest, uid: str) -> HttpResponse:
 
 def agreement_of(request: PracticeRequest, uid: str) -> Agreement:
     """The practice's agreement of this address; 404 for any other."""
-    found = Agreement.objects.of(request.practice).select_related("vendor__practice", "practice", "evidence")
+    found = Agreement.objects.of(request.practice).select_related(
+        "vendor__practice", "practice", "evidence", "amends", "replaces"
+    )
     return get_object_or_404(found.prefetch_related("tools"), uid=uid)
-
-
-def agreement_sheet(agreement: Agreement) -> Sheet:
-    """Its clauses. Those of Part 2 only where substance-use records may reach the vendor."""
-    covered = any(tool.part2 for tool in agreement.tools.all())
-    others = agreement.vendor.agreements.in_force(agreement.practice.today()).exclude(pk=agreement.pk)
-    return sheet_of(agreement, part2=agreement.practice.part2 or covered, others=list(others.prefetch_related("tools")))
 
 
 def agreement_page(request: PracticeRequest, agreement: Agreement, sheet: Sheet, status: int = 200) -> HttpResponse:
     """The whole page of one agreement."""
+    today = request.practice.today()
+    stands = agreement_states.stands(agreement.dates, on=today)
     page = {
         "agreement": agreement,
         "vendor": agreement.vendor,
         "sheet": sheet,
         "reviews": agreement.reviews.select_related("by"),
         "reminders": reminders.of(agreement),
-        "today": request.practice.today(),
+        "today": today,
+        "stands": stands,
+        "acts": agreement_states.MOVES[stands.state] if request.membership.may("record") else {},
+        "newer": agreement.replaced_by.first(),
+        "amendments": agreement.amendments.order_by("id"),
+        "uncovered": uncovered_tools(request.practice, today).filter(vendor=agreement.vendor),
         "editable": request.membership.may("record") and agreement.ended_on is None,
     }
     return render(request, "vendors/agreement.html", page, status=status)
 
 
 def _listed(practice: Practice, show: str, today: date) -> AgreementQuerySet:
-    """The practice's agreements, the next review first, those that are over last."""
+    """The practice's agreements, or those in one state, the next review first and those that are over last."""
     found = Agreement.objects.of(practice)
-    narrowed = {
-        "late": found.review_late(today),
-        "due": found.review_due(today),
-        "in-force": found.in_force(today),
-        "over": found.over(today),
-    }.get(show, found)
-    is_over = Case(When(Q(ended_on__lte=today) | Q(ends_on__lt=today), then=Value(1)), default=Value(0))
-    return (
-        narrowed.select_related("vendor")
-        .prefetch_related("tools")
-        .order_by(is_over, F("next_review_on").asc(nulls_last=True), "id")
-    )
+    if show == SOON:
+        found = found.review_due(today)
+    elif show in set(AgreementState):
+        found = found.standing(AgreementState(show), today)
+    return found.next_review_first(today).select_related("vendor").prefetch_related("tools")
 
 
 def _pages(page: Page[Agreement], show: str) -> dict[str, str]:
