@@ -3,9 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from practice_vetting.core.templatetags.wording import day
+from vendors.clause_wants import Want, days_want, says, want
 from vendors.clauses import Clause, Group, Need, ReadingStatus, clause_list
+from vendors.coverage import amended_readings
 from vendors.kinds import AgreementKind
 from vendors.models import Agreement, ClauseReading
 
@@ -16,15 +19,19 @@ _TONES = {
     "does_not_apply": "not_applicable",
     "": "plain",
 }
-_TYPED = ("status", "page", "quote", "reason")
+_TYPED = ("status", "days", "page", "quote", "reason")
 PART2_GROUP = "part2"
 RIGHTS_GROUP = "if-written"  # rights that the vendor has only where the agreement grants them: left out is best
 _SHORT = {AgreementKind.BAA: "BAA", AgreementKind.QSOA: "QSOA", AgreementKind.RIDER: "rider"}
+_PART2_PAPERS = (AgreementKind.QSOA, AgreementKind.RIDER)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One clause. `typed` is what a refused form said, `error` why, `theirs` what somebody else said."""
+    """One clause. `typed` is what a refused form said, `error` why, `theirs` what somebody else said.
+
+    `amended` is how an amendment in force was read, where it speaks of the clause.
+    """
 
     clause: Clause
     reading: ClauseReading | None
@@ -32,6 +39,23 @@ class Row:
     error: str = ""
     error_field: str = ""
     theirs: ClauseReading | None = None
+    amended: ClauseReading | None = None
+
+    @property
+    def counts(self) -> ClauseReading | None:
+        """The reading that counts: that of the amendment, or its own."""
+        return self.amended or self.reading
+
+    @property
+    def want(self) -> Want | None:
+        """What is wanting in the clause as it counts."""
+        return want(self.clause, self.counts.status, self.counts.days) if self.counts else None
+
+    @property
+    def wants(self) -> str:
+        """What is wanting as a sentence, "" when nothing is."""
+        days = self.counts.days if self.counts else None
+        return f"It {says(self.want, self.clause, days)}." if self.want else ""
 
     @property
     def status(self) -> str:
@@ -50,8 +74,18 @@ class Row:
     @property
     def tone(self) -> str:
         """The class of its pill. A right that the agreement does not grant is no gap."""
-        left_out = self.clause.group == RIGHTS_GROUP and self.status == ReadingStatus.ABSENT
-        return "met" if left_out else _TONES[self.status]
+        if self.clause.group == RIGHTS_GROUP and self.status == ReadingStatus.ABSENT:
+            return "met"
+        days = self.reading.days if self.reading else None
+        if of_days := days_want(self.clause, self.status, days):
+            return "failed" if of_days is Want.OVER_LIMIT else "open"
+        return _TONES[self.status]
+
+    @property
+    def pressing(self) -> bool:
+        """Whether the agreement is not complete while the clause is as it is."""
+        needed = self.clause.needed_for is Need.ALWAYS and self.want in (Want.MISSING, Want.PARTIAL)
+        return needed or self.want is Want.OVER_LIMIT
 
     @property
     def folded(self) -> bool:
@@ -61,7 +95,8 @@ class Row:
     @property
     def shown(self) -> dict[str, str]:
         """What stands in the fields: what was typed, or else what is on file."""
-        return {name: self.typed.get(name, getattr(self.reading, name, "")) for name in _TYPED}
+        kept = {name: getattr(self.reading, name, "") for name in _TYPED}
+        return {name: self.typed.get(name, "" if value is None else str(value)) for name, value in kept.items()}
 
     @property
     def version(self) -> str | int:
@@ -144,6 +179,12 @@ class Sheet:
     def in_need_order(self) -> list[Part]:
         return sorted(self.parts, key=lambda part: not part.opened)
 
+    @property
+    def wanting(self) -> list[Row]:
+        """The clauses that somebody read and found wanting, those that a rule asks for first."""
+        rows = [row for part in self.in_need_order if not part.kept_in for row in part.rows if row.want]
+        return sorted(rows, key=lambda row: not row.pressing)
+
     def row(self, code: str) -> Row:
         """The row of one clause; `KeyError` when it does not apply here or does not exist."""
         return {row.clause.code: row for part in self.parts for row in part.rows}[code]
@@ -153,10 +194,25 @@ class Sheet:
         return Sheet(tuple(replace(part, rows=_with(part.rows, changed)) for part in self.parts))
 
 
-def sheet_of(agreement: Agreement, *, part2: bool, others: Iterable[Agreement] = ()) -> Sheet:
+def agreement_sheet(agreement: Agreement, on: date) -> Sheet:
+    """Its clauses on that day, as amended. Those of Part 2 only where substance-use records may reach the vendor."""
+    covered = any(tool.part2 for tool in agreement.tools.all())
+    others = agreement.vendor.agreements.in_force(on).exclude(pk=agreement.pk)
+    return sheet_of(
+        agreement,
+        part2=agreement.practice.part2 or covered,
+        others=list(others.prefetch_related("tools")),
+        amended=amended_readings(agreement, on),
+    )
+
+
+def sheet_of(
+    agreement: Agreement, *, part2: bool, others: Iterable[Agreement] = (), amended: Mapping[str, ClauseReading] = {}
+) -> Sheet:
     """The sheet of an agreement, in one query. `part2`: substance-use records may reach the vendor.
 
     `others`: the vendor's other agreements in force. What one of them is for need not be read here as well.
+    `amended`: how amendments in force were read, by the code of each clause that they speak of.
     """
     readings = {each.code: each for each in agreement.readings.select_related("read_by")}
     listed = clause_list(agreement.clause_list)
@@ -164,7 +220,10 @@ def sheet_of(agreement: Agreement, *, part2: bool, others: Iterable[Agreement] =
     for group in listed.groups:
         if group.key == PART2_GROUP and not part2:
             continue
-        rows = tuple(Row(clause, readings.get(clause.code)) for clause in listed.in_group(group.key))
+        rows = tuple(
+            Row(clause, readings.get(clause.code), amended=amended.get(clause.code))
+            for clause in listed.in_group(group.key)
+        )
         needed = any(row.clause.needed_for in (Need.ALWAYS, Need.PART2) for row in rows)
         kept_in = None if any(row.status for row in rows) else _keeper(agreement, group, others)
         parts.append(Part(group, rows, opened=needed and kept_in is None, kept_in=kept_in))
@@ -180,7 +239,8 @@ def _keeper(agreement: Agreement, group: Group, others: Iterable[Agreement]) -> 
     if here != (group.key == PART2_GROUP):
         return None
     tools = {tool.pk for tool in agreement.tools.all() if tool.part2 or not here}
-    fitting = (each for each in others if (each.kind_of == AgreementKind.BAA) != here)
+    wanted = _PART2_PAPERS if here else (AgreementKind.BAA,)
+    fitting = (each for each in others if each.kind_of in wanted)
     return next((each for each in fitting if tools <= {tool.pk for tool in each.tools.all()}), None)
 
 

@@ -36,6 +36,10 @@ class ReadingStatus(StrEnum):
         return {"partial": "Partly there", "does_not_apply": "Does not apply"}.get(self, self.capitalize())
 
 
+#: an amendment that was read so speaks of the clause; one in which it is absent leaves it as it was
+SPEAKS = frozenset({ReadingStatus.PRESENT, ReadingStatus.PARTIAL})
+
+
 class Need(StrEnum):
     """When an agreement cannot do without a clause. The empty word means that it only should have it."""
 
@@ -54,6 +58,22 @@ class Group(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """The number of days that a clause gives, and its limits; each may be None.
+
+    Over `fail_over` it is more than a rule allows, which `fail_citation` names. Over `warn_over`, or under
+    `warn_under`, it is not what we advise. `needed`: without a number the clause is only partly there.
+    """
+
+    label: str
+    needed: bool
+    warn_over: int | None
+    warn_under: int | None
+    fail_over: int | None
+    fail_citation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Clause:
     """One point to look for in an agreement, with the words that ask a vendor for it."""
 
@@ -68,6 +88,7 @@ class Clause:
     may_not_apply: bool
     ask: str
     source_status: SourceStatus
+    days: Window | None = None
 
     @property
     def links(self) -> tuple[Citation, ...]:
@@ -145,6 +166,7 @@ def _clause(table: Table) -> Clause:
         may_not_apply=table.flag("may_not_apply"),
         ask=table.plain("ask"),
         source_status=table.choice("source_status", SourceStatus),
+        days=_window(table.table("days")) if table.has("days") else None,
     )
     table.done()
     if not _CLAUSE_CODE.fullmatch(clause.code):
@@ -153,6 +175,18 @@ def _clause(table: Table) -> Clause:
         if not public_address(label):
             table.refuse("citations", f"{label!r} cannot be looked up")
     return clause
+
+
+def _window(table: Table) -> Window:
+    limits = {
+        name: table.number(name) if table.has(name) else None for name in ("warn_over", "warn_under", "fail_over")
+    }
+    cited = table.text("fail_citation") if limits["fail_over"] else ""
+    if cited and not public_address(cited):
+        table.refuse("fail_citation", f"{cited!r} cannot be looked up")
+    window = Window(label=table.text("label"), needed=table.flag("needed"), fail_citation=cited, **limits)
+    table.done()
+    return window
 
 
 def _check(root: Table, groups: tuple[Group, ...], clauses: tuple[Clause, ...]) -> None:

@@ -6,8 +6,9 @@ from datetime import date
 from checklists.catalogue import Question, Requirement
 from checklists.rules.findings import Finding, State, long_date
 from checklists.states import Response
-from checklists.verdict_facts import AnswerFact, Case, EvidenceFact, days_later
+from checklists.verdict_facts import AnswerFact, Case, EvidenceFact
 from practice_vetting.core.basis import Basis
+from vendors.deadlines import days_later
 
 
 @dataclass(frozen=True, slots=True)

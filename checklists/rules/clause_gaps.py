@@ -1,25 +1,28 @@
 """What agreements lack of the clauses they need, and how to say so."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 
 from checklists.rules.findings import Finding, State
-from checklists.verdict_facts import AgreementFact, Stage
+from checklists.verdict_facts import AgreementFact, Rules, Stage
 from practice_vetting.core.basis import Basis
-from vendors.clauses import Clause, ReadingStatus
+from vendors.clause_wants import ADVISED, Want, days_want, says
+from vendors.clauses import Clause, Need, ReadingStatus
 
 
 class Gap(IntEnum):
     """Why a clause does not count; the lower, the closer it is to counting."""
 
     LAPSED = 1  # it is there, and the agreement's review is too late to rest on it
-    PARTIAL = 2
-    MUST_APPLY = 3
-    UNREAD = 4
-    ABSENT = 5
+    DAYS = 2  # it is there, and its number of days is not what we advise
+    PARTIAL = 3
+    MUST_APPLY = 4
+    UNREAD = 5
+    OVER_LIMIT = 6  # it gives more days than the rule allows
+    ABSENT = 7
 
 
 _GAP_OF: dict[ReadingStatus | None, Gap] = {
@@ -46,7 +49,14 @@ _WORDS: dict[Gap, tuple[State, str, str, str]] = {
         "cannot be set aside in",
         "Read it again, and mark it present, partly there or absent.",
     ),
+    Gap.OVER_LIMIT: (
+        State.FAILED,
+        "clause-over-limit",
+        "",
+        "Ask the vendor for fewer days, and read the signed change.",
+    ),
 }
+_FAILED = {Gap.ABSENT, Gap.OVER_LIMIT}
 _Reading = tuple[AgreementFact, Clause, Gap | None]
 
 
@@ -67,6 +77,8 @@ class ClauseGap:
 def gap_in(agreement: AgreementFact, clause: Clause) -> Gap | None:
     """Why the clause does not count in this agreement; None when it does."""
     status = agreement.readings.get(clause.code)
+    if days_want(clause, status, agreement.days.get(clause.code)) is Want.OVER_LIMIT:
+        return Gap.OVER_LIMIT
     if status == ReadingStatus.PRESENT:
         return None
     if status == ReadingStatus.DOES_NOT_APPLY:
@@ -80,7 +92,27 @@ def gaps_in(agreement: AgreementFact, clauses: Iterable[Clause]) -> list[ClauseG
     return [ClauseGap(agreement, clause, gap) for clause, gap in found if gap is not None]
 
 
-def gaps_across(agreements: Iterable[AgreementFact], clauses: Iterable[Clause], on: date) -> list[ClauseGap] | None:
+def advised_gap_in(agreement: AgreementFact, clause: Clause) -> Gap | None:
+    """The same, and also a number of days that counts and is not what we advise."""
+    status, days = agreement.readings.get(clause.code), agreement.days.get(clause.code)
+    return gap_in(agreement, clause) or (Gap.DAYS if days_want(clause, status, days) in ADVISED else None)
+
+
+def required_gaps(agreement: AgreementFact, rules: Rules) -> list[ClauseGap]:
+    """What an agreement lacks that each must have: the clauses always needed, and no more days than a rule allows."""
+    always = rules.needed_for(Need.ALWAYS)
+    limited = [each for each in rules.clauses if each.days and each.days.fail_over and each not in always]
+    over = [gap for gap in gaps_in(agreement, limited) if gap.gap is Gap.OVER_LIMIT]
+    return [*gaps_in(agreement, always), *over]
+
+
+def gaps_across(
+    agreements: Iterable[AgreementFact],
+    clauses: Iterable[Clause],
+    on: date,
+    *,
+    gap_of: Callable[[AgreementFact, Clause], Gap | None] = gap_in,
+) -> list[ClauseGap] | None:
     """The clauses that count in none of the agreements in force; None when none is in force.
 
     Agreements complete each other: for each clause the best of them speaks.
@@ -88,13 +120,13 @@ def gaps_across(agreements: Iterable[AgreementFact], clauses: Iterable[Clause], 
     live = [each for each in agreements if each.stage(on) is Stage.IN_FORCE]
     if not live:
         return None
-    best = (min((_gap_today(each, clause, on) for each in live), key=_rank) for clause in clauses)
+    best = (min((_gap_today(each, clause, on, gap_of) for each in live), key=_rank) for clause in clauses)
     return [ClauseGap(agreement, clause, gap) for agreement, clause, gap in best if gap is not None]
 
 
 def severity(gaps: Iterable[ClauseGap]) -> int:
     """2 when a clause is known to be missing, 1 when one is not known to be there, else 0."""
-    return max((2 if gap.gap is Gap.ABSENT else 1 for gap in gaps), default=0)
+    return max((2 if gap.gap in _FAILED else 1 for gap in gaps), default=0)
 
 
 def clause_findings(gaps: Iterable[ClauseGap], *, requirement: int, matter: str, until: date | None) -> list[Finding]:
@@ -124,7 +156,12 @@ def lapsed(agreement: AgreementFact, requirement: int, until: date | None) -> Fi
 
 def told(gap: ClauseGap) -> str:
     """The sentence for a clause that somebody looked for and did not find whole."""
-    return f"Clause {gap.clause.code}, “{gap.clause.title}”, {_WORDS[gap.gap][2]} “{gap.agreement.title}”."
+    code, title = gap.clause.code, gap.clause.title
+    if gap.gap in {Gap.DAYS, Gap.OVER_LIMIT}:
+        days = gap.agreement.days.get(code)
+        found = days_want(gap.clause, gap.agreement.readings.get(code), days)
+        return f"Clause {code}, “{title}”, of “{gap.agreement.title}” {says(found, gap.clause, days)}." if found else ""
+    return f"Clause {code}, “{title}”, {_WORDS[gap.gap][2]} “{gap.agreement.title}”."
 
 
 def _told(gap: ClauseGap, requirement: int, until: date | None) -> Finding:
@@ -136,7 +173,7 @@ def _told(gap: ClauseGap, requirement: int, until: date | None) -> Finding:
         sentence=told(gap),
         change=change,
         target=f"clause:{gap.agreement.key}:{gap.clause.code}",
-        basis=gap.clause.basis,
+        basis=Basis.RULE if gap.gap is Gap.OVER_LIMIT else gap.clause.basis,
         until=until,
     )
 
@@ -162,8 +199,10 @@ def _count(gaps: Iterable[ClauseGap], kind: Gap) -> list[tuple[AgreementFact, in
     return [(agreement, counts[key]) for key, agreement in {each.key: each for each in such}.items()]
 
 
-def _gap_today(agreement: AgreementFact, clause: Clause, on: date) -> _Reading:
-    gap = gap_in(agreement, clause)
+def _gap_today(
+    agreement: AgreementFact, clause: Clause, on: date, gap_of: Callable[[AgreementFact, Clause], Gap | None]
+) -> _Reading:
+    gap = gap_of(agreement, clause)
     if gap is None and agreement.review_lapsed(on):
         gap = Gap.LAPSED
     return agreement, clause, gap

@@ -4,9 +4,10 @@ from checklists.catalogue import Requirement
 from checklists.rules.answers import judge_answers
 from checklists.rules.findings import Finding, State
 from checklists.rules.terms import judge_terms
-from checklists.verdict_facts import COVERING_KINDS, Case
+from checklists.verdict_facts import Case
 from practice_vetting.core.basis import Basis
 from vendors.clauses import Need
+from vendors.kinds import COVERING_KINDS
 
 ROUTE_B = "agreements"
 

@@ -9,11 +9,11 @@ from datetime import date
 from checklists.catalogue import Requirement
 from checklists.rules.agreement_words import file_set_aside, in_force, missing, nothing_to_cover, out_of_force
 from checklists.rules.answers import judge_answers
-from checklists.rules.clause_gaps import clause_findings, gaps_in, lapsed
+from checklists.rules.clause_gaps import clause_findings, lapsed, required_gaps
 from checklists.rules.findings import Finding, State, worst
 from checklists.rules.first_data import judge_first_data
-from checklists.verdict_facts import COVERING_KINDS, AgreementFact, Case, Stage, ToolFact
-from vendors.clauses import Need
+from checklists.verdict_facts import AgreementFact, Case, Stage, ToolFact
+from vendors.kinds import COVERING_KINDS
 
 
 def judge_signed_agreement(case: Case, requirement: Requirement) -> list[Finding]:
@@ -21,22 +21,30 @@ def judge_signed_agreement(case: Case, requirement: Requirement) -> list[Finding
     findings = judge_answers(case, requirement)
     if not case.patient_tools:
         return [*findings, nothing_to_cover(case, requirement.number)]
-    served: dict[str, list[ToolFact]] = {}
+    served: list[tuple[AgreementFact, list[ToolFact]]] = []
     for tool in case.patient_tools:
         best = best_agreement(case, tool, requirement.number)
         if best is None:
             findings.append(missing(case, tool, requirement.number, _until(case, [tool])))
         else:
-            served.setdefault(best.key, []).append(tool)
-    for agreement in case.agreements:
-        if tools := served.get(agreement.key):
-            findings += _review(case, agreement, requirement.number, _until(case, tools))
-            findings += judge_first_data(case, tools, agreement, requirement.number)
+            _serve(served, best, tool)
+    for agreement, tools in sorted(served, key=lambda each: each[0].key):
+        findings += _review(case, agreement, requirement.number, _until(case, tools))
+        findings += judge_first_data(case, tools, agreement, requirement.number)
     return findings
 
 
+def _serve(served: list[tuple[AgreementFact, list[ToolFact]]], best: AgreementFact, tool: ToolFact) -> None:
+    """Put the tool beside those that the same agreement serves; one that an amendment changes for it is another."""
+    for agreement, tools in served:
+        if agreement == best:
+            tools.append(tool)
+            return
+    served.append((best, [tool]))
+
+
 def best_agreement(case: Case, tool: ToolFact, requirement: int) -> AgreementFact | None:
-    """Of all that cover the tool, the one that serves it best on that day."""
+    """Of all that cover the tool, the one that serves it best on that day, as amended for the tool."""
 
     def rank(agreement: AgreementFact) -> tuple[int, Stage, int, str]:
         findings = _review(case, agreement, requirement, None)
@@ -63,5 +71,5 @@ def _review(case: Case, agreement: AgreementFact, requirement: int, until: date 
         first = lapsed(agreement, requirement, until)
     else:
         first = in_force(agreement, requirement, until)
-    gaps = gaps_in(agreement, case.rules.needed_for(Need.ALWAYS))
+    gaps = required_gaps(agreement, case.rules)
     return [first, *clause_findings(gaps, requirement=requirement, matter="required", until=until)]

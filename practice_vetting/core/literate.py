@@ -66,6 +66,10 @@ class Table:
         """Whole numbers above zero, no two alike; may be none at all."""
         return self._unique(field, tuple(self._above_zero(field, n) for n in self._several(field, int)))
 
+    def has(self, field: str) -> bool:
+        """Whether the field is there."""
+        return field in self._left
+
     def flag(self, field: str) -> bool:
         """True or false; false when it is not there."""
         return self._take(field, bool) if field in self._left else False

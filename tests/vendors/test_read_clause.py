@@ -194,6 +194,7 @@ def test_an_agreement_read_in_full_has_nothing_unread(cast, agreement):
             with arranging(cast.officer):
                 ClauseReading(
                     practice=cast.practice, agreement=agreement, code=row.clause.code, status="present",
+                    days=10 if row.clause.code == "B19" else None,
                     read_by=cast.officer, read_on=TODAY,
                 ).save()  # fmt: skip
     sheet = sheet_of(agreement, part2=True)

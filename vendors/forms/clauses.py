@@ -1,10 +1,14 @@
 """The form in which one clause is read. The page writes it by hand: forty of them have to stay quick."""
 
+from typing import Any
+
 from django import forms
 
 from practice_vetting.core.forms import LOAD_AGAIN, words
 from vendors.clauses import ReadingStatus
 from vendors.forms.fields import LineField, LongField
+
+_DAYS = "Write a whole number of days, such as 10. Leave it empty if the text names none."
 
 
 class ReadingForm(forms.Form):
@@ -15,6 +19,12 @@ class ReadingForm(forms.Form):
         choices=[(status.value, status.label) for status in ReadingStatus],
         error_messages=words("Choose whether it is there. Then this is saved."),
     )
+    days = forms.IntegerField(
+        min_value=1,
+        max_value=3650,
+        required=False,
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), _DAYS),
+    )
     page = LineField(max_length=30, required=False)
     quote = LongField(max_length=2000, required=False)
     reason = LongField(max_length=1000, required=False)
@@ -22,9 +32,9 @@ class ReadingForm(forms.Form):
     keep = forms.ChoiceField(choices=[("mine", "Mine"), ("theirs", "Theirs")], required=False)
 
     @property
-    def found(self) -> dict[str, str]:
+    def found(self) -> dict[str, Any]:
         """What the person typed, under the names that the action takes."""
-        return {name: self.cleaned_data[name] for name in ("status", "page", "quote", "reason")}
+        return {name: self.cleaned_data[name] for name in ("status", "days", "page", "quote", "reason")}
 
     @property
     def version_to_change(self) -> int:

@@ -1,6 +1,7 @@
 """Reading one clause: saved by itself as a fragment, or as a whole page where no script runs."""
 
 from dataclasses import replace
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -12,19 +13,19 @@ from practice_vetting.core import clock
 from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.errors import Refused, Stale
 from vendors.actions import clauses as actions
-from vendors.clause_sheet import Row, Sheet
+from vendors.clause_sheet import Row, Sheet, agreement_sheet
 from vendors.forms.clauses import ReadingForm
 from vendors.models import Agreement, ClauseReading
-from vendors.views.agreements import agreement_of, agreement_page, agreement_sheet
+from vendors.views.agreements import agreement_of, agreement_page
 
-_TYPED = ("version", "status", "page", "quote", "reason")
+_TYPED = ("version", "status", "days", "page", "quote", "reason")
 
 
 @practice_view("record")
 @require_POST
 def read_clause(request: PracticeRequest, uid: str, code: str) -> HttpResponse:
     agreement = agreement_of(request, uid)
-    sheet = agreement_sheet(agreement)
+    sheet = agreement_sheet(agreement, request.practice.today())
     row, status = _read(request, agreement, _row(sheet, code))
     if "HX-Request" in request.headers:
         fragment = {
@@ -60,12 +61,12 @@ def _read(request: PracticeRequest, agreement: Agreement, row: Row) -> tuple[Row
     if form.cleaned_data["keep"] == "theirs":
         return row, 200
     try:
-        return Row(row.clause, _keep(request, agreement, row, form)), 200
+        return Row(row.clause, _keep(request, agreement, row, form), amended=row.amended), 200
     except Stale as stale:
         theirs = stale.theirs
         assert isinstance(theirs, ClauseReading), "a reading is never deleted, so a stale one has a newer"
         if _same(theirs, form.found):
-            return Row(row.clause, theirs), 200
+            return Row(row.clause, theirs, amended=row.amended), 200
         return replace(row, reading=theirs, typed=typed, theirs=theirs), 409
     except Refused as refusal:
         return replace(row, typed=typed, error=refusal.sentence, error_field=refusal.field), 422
@@ -82,6 +83,6 @@ def _keep(request: PracticeRequest, agreement: Agreement, row: Row, form: Readin
     )
 
 
-def _same(theirs: ClauseReading, found: dict[str, str]) -> bool:
+def _same(theirs: ClauseReading, found: dict[str, Any]) -> bool:
     """The same form sent twice, or two people of one mind: there is nothing to choose."""
     return all(getattr(theirs, name) == value for name, value in found.items())
