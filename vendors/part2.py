@@ -22,7 +22,8 @@ CONSENT = "I mean this as my signature, and I agree to sign electronically."
 _LIST_CODE = re.compile(r"\d{4}-\d{1,2}")
 _CHECK_CODE = re.compile(r"P\d{2}")
 _STATEMENT = (
-    "I answered these questions about {subject} on behalf of {practice}. To my knowledge the answers are complete.",
+    "I answered these questions about {subject} on behalf of {practice}. "
+    "To my knowledge the answers are complete and true.",
     "I decided whether 42 CFR Part 2 applies. My decision and my reason stand above, and are part of what I sign.",
     "I know that this has to be asked again after a year, and sooner if something changes.",
     CONSENT,
