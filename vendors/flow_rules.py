@@ -287,7 +287,7 @@ def _logged(about: _About) -> Iterator[FlowFinding]:
     known = flow.logged is Known.NO
     yield about.finding(
         "not-logged" if known else "log-unknown", Severity.FAILED if known else Severity.OPEN,
-        f"Patient data go to {about.to}, and no log tells of it."
+        f"Patient data goes to {about.to}, and no log tells of it."
         if known
         else f"Nobody recorded if a log tells what goes to {about.to}.",
         "Ask for a log that says who, what and when." if known else "Find out, and say so on the flow.",
@@ -300,7 +300,7 @@ def _consumer(about: _About) -> Iterator[FlowFinding]:
     if about.flow.is_patient_data and about.flow.target.kind is PlaceKind.CONSUMER_TOOL:
         yield about.finding(
             "consumer-tool", Severity.FAILED,
-            f"Patient data reach {about.to}, a consumer tool. No agreement can cover that.",
+            f"Patient data reaches {about.to}, a consumer tool. No agreement can cover that.",
             "Stop it today. Then look into what has reached it already.",
             basis=Basis.RULE, citation="45 CFR 164.502(e)(1)(i)", blocks=True,
         )  # fmt: skip

@@ -250,7 +250,7 @@ def test_the_page_shows_a_finding_in_the_list_beside_its_flow_and_in_the_drawing
 ):
     flow = make_flow(vendor=scene.vendor, to_kind="consumer_tool", to_name="Free Chat")
     page = browse(scene.cast.staff).get(reverse("vendors:data_map", args=[scene.vendor.uid])).content.decode()
-    assert page.count("Patient data reach Free Chat, a consumer tool.") == 2
+    assert page.count("Patient data reaches Free Chat, a consumer tool.") == 2
     assert "Flow 1: People at your practice to Free Chat (error)" in page
     assert reverse("vendors:change_flow", args=[flow.uid]) not in page  # staff read
 
