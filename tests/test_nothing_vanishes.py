@@ -23,6 +23,7 @@ pytestmark = pytest.mark.any_database
 #: module, and what is deleted there
 GONE = {
     "checklists/actions/answers.py: citation": "evidence taken away from an answer: it stays on file, and in history",
+    "vendors/actions/exposures.py: under[gone]": "a document taken away from a factor: it stays on file, and in history",
     "checklists/removing.py: model._base_manager.filter(pk__in=some)": "the removal by two persons",
     "practice_vetting/core/delivery.py: _ours(letter)": "a mail in which nothing is left to tell",
     "practice_vetting/core/delivery.py: each": "a reminder that nobody needs any more, as the ledger says; a mail that "
@@ -69,7 +70,7 @@ def test_nothing_goes_along_with_something_else():
 
 def test_no_record_has_a_form_that_deletes_it():
     """Every record that people make is ended, withdrawn, retired or lifted; a column says when, or a state."""
-    without_end = {"Answer", "Citation", "ClauseReading", "Evidence", "Review"}
+    without_end = {"Answer", "Citation", "ClauseReading", "Evidence", "ExposureEvidence", "Review"}
     ends = {"ended_on", "retired_on", "lifted_at", "withdrawn_at", "state", "used_at", "stopped_at", "ended_at"}
     records = [model for model in apps.get_models() if issubclass(model, Record)]
     open_ended = {model.__name__ for model in records if not ends & {field.name for field in model._meta.fields}}

@@ -32,7 +32,7 @@ def test_these_doors_ask_again():
         "sign_practice", "sign_tool", "make_calendar", "webhook",
         "attest", "countersign", "invite", "change_role", "end_membership", "reset", "change_email", "add_app",
         "add_passkey", "rename", "remove", "recovery_codes", "make_codes", "download_codes", "export", "purge",
-        "propose", "approve", "lift_hold", "exports", "download_export",
+        "propose", "approve", "decide_exposure", "lift_hold", "exports", "download_export",
     }  # fmt: skip
 
 

@@ -146,6 +146,8 @@ class PeopleForm(ChangingForm):
                 label=f"Of them, living in {_NAMES.get(state, state)}",
                 required=False, min_value=0, max_value=_MOST, error_messages=_WHOLE,
             )  # fmt: skip
+        counted = ["data_kinds", "part2", "people", *(f"in_{state}" for state in states)]
+        self.order_fields([*counted, "another", "another_people"])
 
     @classmethod
     def of(cls, exposure: Exposure, data: Any = None) -> "PeopleForm":
