@@ -114,9 +114,9 @@ def _page(request: PracticeRequest, found: Evidence, *, refusal: str = "", statu
 
 
 def _like(vendor: Vendor, older: str) -> dict[str, str]:
-    """The words of the older document, for a form that was opened to put a newer one in its place."""
+    """What a form starts with that was opened to put a newer document in the place of this one."""
     found = vendor.evidence.filter(uid=older.replace("\0", "")).first() if older else None
-    return {"replaces": found.uid, "title": found.title, "kind_of": found.kind_of} if found else {}
+    return {"replaces": found.uid, "kind_of": found.kind_of} if found else {}
 
 
 def _places(found: Evidence) -> list[Any]:
