@@ -13,11 +13,13 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from practice_vetting.core import clock, ledger
+from practice_vetting.core.basis import Basis
 from practice_vetting.core.documents.content import Content
 from practice_vetting.core.documents.imprint import imprint_of
 from practice_vetting.core.models import Job
 from practice_vetting.core.templatetags.wording import day
 from vendors.clause_sheet import Row, agreement_sheet
+from vendors.clause_wants import Want
 from vendors.kinds import AgreementKind
 from vendors.models import Agreement
 
@@ -128,12 +130,12 @@ def _closing(pressing: bool) -> tuple[str, ...]:
 def _point(row: Row) -> Point:
     clause, read = row.clause, row.counts
     assert read is not None, "what nobody read is not wanting"
-    cited = list(clause.citations)
+    over = row.want is Want.OVER_LIMIT  # it breaks a rule, whatever the clause itself rests on, and says which
     return Point(
         code=clause.code,
         title=clause.title,
-        basis=clause.basis.label,
-        sources=", ".join(cited),
+        basis=Basis.RULE.label if over else clause.basis.label,
+        sources="" if over else ", ".join(clause.citations),
         found=row.wants,
         page=read.page,
         quote=" ".join(read.quote.split()),

@@ -27,12 +27,9 @@ def compared(earlier: Agreement, later: Agreement, *, on: date) -> dict[str, Any
         old = {**_own(earlier), **{code: each for code, each in old.items() if each.agreement_id != later.pk}}
         new = {**old, **{code: each for code, each in own.items() if each.status in SPEAKS}}
     found = differences(clause_list(later.clause_list).clauses, old, new)
-    changed = [each for each in found if each.change is not Change.SAME]
-    return {
-        "changed": changed,
-        "same": [each for each in found if each.change is Change.SAME],
-        "counts": _told(changed),
-    }
+    changed = [each for each in found if each.change not in (Change.SAME, Change.UNREAD)]
+    kept = {change.value: [each for each in found if each.change is change] for change in (Change.SAME, Change.UNREAD)}
+    return {"changed": changed, "counts": _told(changed), **kept}
 
 
 def as_read(agreement: Agreement, on: date) -> dict[str, ClauseReading]:

@@ -209,7 +209,8 @@ def test_sent_it_is_one_new_version_and_the_old_page_leads_to_it(cast, vendor, b
 
 
 def changes(old, new):
-    return {(each.clause.code, each.change.value) for each in compared(old, new, on=TODAY)["changed"]}
+    found = compared(old, new, on=TODAY)
+    return {(each.clause.code, each.change.value) for each in [*found["changed"], *found["unread"]]}
 
 
 def test_two_versions_are_compared_clause_by_clause(cast, vendor, browse):
