@@ -17,6 +17,7 @@ SECRET_KEY    by default made once and kept in DATA_DIR/secret_key
 SECRET_KEY_FALLBACKS  earlier keys, with a space between: who is signed in by one stays so
 BACKUP_DIR    where a backup goes each night; BACKUP_PASSPHRASE_FILE (or BACKUP_PASSPHRASE) what encrypts it, which is
               never part of these settings; BACKUP_KEEP how many stay (14)
+WEBHOOK_PRIVATE_HOSTS  names in your own network that a practice's webhook may lead to, with a comma between
 """
 
 import os
@@ -28,6 +29,22 @@ import dj_database_url
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
+from practice_vetting.rooms import (  # noqa: F401 - part of these settings
+    DEADLINES,
+    FILE_USES,
+    FILE_WITHHELD,
+    FROZEN,
+    JOB_KINDS,
+    JUDGE,
+    JUDGE_ALL,
+    OPEN_EXPOSURES,
+    RECORD_CHILDREN,
+    RECORD_OF,
+    RECORD_PAGES,
+    STATES_ADDED,
+    UNCHANGING,
+    WEEK_CHANGES,
+)
 from practice_vetting.secret_key import read_or_make
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -331,80 +348,6 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 900,
         "options": {"expires": 900},
     },
-}
-
-# The apps that the ground serves, named by string so that it never imports upward.
-JUDGE = "checklists.standing.judge"  # a vendor, after anything that may change where it stands
-JUDGE_ALL = "checklists.standing.judge_practice"  # every vendor, after a fact of the practice changed
-STATES_ADDED = "vendors.actions.triggers.states_added"  # the practice has patients in more states than before
-FILE_USES = "vendors.file_uses.uses"  # where a stored file is used: labels and pages
-FILE_WITHHELD = "vendors.file_uses.withheld"  # which files may not leave inside a document any more, in words
-WEEK_CHANGES = "checklists.week.changes"  # what changed in a practice since a moment, for the summary of the week
-OPEN_EXPOSURES = "vendors.exposures.open_exposures"  # of a vendor, on a day: why its records have to stay
-DEADLINES = [
-    "vendors.reviews_due.deadlines",
-    "vendors.rollout_due.deadlines",
-    "vendors.exposure_deadlines.deadlines",
-    "checklists.evidence_due.deadlines",
-    "vendors.part2_memos.deadlines",
-]
-# rows that are made once, and that the database keeps so
-UNCHANGING = ["core.Document", "checklists.Attestation", "vendors.Part2Memo"]
-# kind of record -> its page, and the path from the record to the uid that the page takes
-RECORD_PAGES = {
-    "agreement": ("vendors:agreement", "uid"),
-    "answer": ("checklists:evaluation", "evaluation__uid"),
-    "attestation": ("checklists:evaluation", "evaluation__uid"),
-    "citation": ("checklists:evaluation", "answer__evaluation__uid"),
-    "clausereading": ("vendors:agreement", "agreement__uid"),
-    "dataflow": ("vendors:data_map", "vendor__uid"),
-    "document": ("core:job", "job__uid"),
-    "evaluation": ("checklists:evaluation", "uid"),
-    "evidence": ("vendors:evidence", "uid"),
-    "job": ("core:job", "uid"),
-    "exposure": ("vendors:exposure", "uid"),
-    "exposureevidence": ("vendors:exposure", "exposure__uid"),
-    "hold": ("checklists:vendor", "vendor__uid"),
-    "membership": ("core:member", "uid"),
-    "removal": ("checklists:removal", "uid"),
-    "part2check": ("vendors:part2_checks", "vendor__uid"),
-    "part2memo": ("vendors:part2_memo", "uid"),
-    "review": ("vendors:agreement", "agreement__uid"),
-    "snooze": ("core:snoozed", "uid"),
-    "rolloutstep": ("checklists:rollout", "tool__uid"),
-    "standing": ("checklists:vendor", "vendor__uid"),
-    "subprocessor": ("vendors:sub_processors", "vendor__uid"),
-    "subprocessorlist": ("vendors:sub_processor_list", "uid"),
-    "tool": ("checklists:vendor", "vendor__uid"),
-    "trigger": ("vendors:reviews", "vendor__uid"),
-    "vendor": ("checklists:vendor", "uid"),
-}
-# kind of record -> what it is about in turn: a newer document about another of the same takes the place of an older one
-RECORD_OF = {"evaluation": "vendor"}
-# kind of record -> the kinds whose history is told with its own, and the path from them up to it
-RECORD_CHILDREN = {
-    "agreement": {"clausereading": "agreement", "review": "agreement"},
-    "evaluation": {"answer": "evaluation", "citation": "answer__evaluation"},
-    "exposure": {"exposureevidence": "exposure"},
-    "tool": {"rolloutstep": "tool"},
-    "vendor": {
-        "part2check": "vendor",
-        "part2memo": "vendor",
-        "dataflow": "vendor",
-        "tool": "vendor",
-        "hold": "vendor",
-        "trigger": "vendor",
-    },
-}
-FROZEN = "checklists.frozen.triggers"  # what the database itself refuses to change of whatever was attested
-JOB_KINDS = {
-    "part2-memo": "vendors.part2_document.memo",
-    "attestation": "checklists.documents.attestation",
-    "dossier": "checklists.documents.dossier",
-    "bundle": "checklists.bundle.bundle",
-    "letter": "vendors.letters.letter",
-    "sheet": "checklists.sheet.sheet",
-    "exposure": "vendors.exposure_document.exposure",
 }
 
 LOGGING = {

@@ -106,8 +106,9 @@ def deliver(letter: Mail, words: mail.Words) -> bool:
     """
     try:
         mail.send(
-            to=letter.person, subject=words.subject, text=words.text, html=words.html, message_id=letter.message_id
-        )
+            to=letter.person, subject=words.subject, text=words.text, html=words.html, message_id=letter.message_id,
+            calendar=words.calendar,
+        )  # fmt: skip
     except (SMTPException, OSError, ValueError) as problem:
         return _not_taken(letter, problem)
     mark_sent(mail=letter, by=None)

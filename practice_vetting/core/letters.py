@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
-from practice_vetting.core import daily_words, mail, snoozes, summary
+from practice_vetting.core import clock, daily_words, ics, mail, snoozes, summary
 from practice_vetting.core.deadline import Deadline
 from practice_vetting.core.models import Mail, Membership, Practice, Reminder
 from practice_vetting.core.reminder_words import subject_words
@@ -98,7 +99,7 @@ def one(deadline: Deadline, common: dict[str, Any], on: date) -> mail.Words:
         "late": on > deadline.due_on,
         "on_the_day": on == deadline.due_on,
     }
-    return mail.Words(*mail.render("reminder", context))
+    return mail.Words(*mail.render("reminder", context), calendar=_calendar([deadline], common))
 
 
 def many(
@@ -117,7 +118,13 @@ def many(
         subject, first = week.subject, week.first_line
     context = {**common, "subject": subject, "first": first, "groups": groups, "news": news, "week": week}
     context |= {"deadline": due[0] if due else None, "path": reverse("core:reminders"), "most": summary.MOST}
-    return mail.Words(*mail.render("daily", context))
+    return mail.Words(*mail.render("daily", context), calendar=_calendar(due, common))
+
+
+def _calendar(due: list[Deadline], common: dict[str, Any]) -> bytes:
+    """What is due, for a calendar; b"" when nothing is."""
+    name = f"{common['practice'].name}: what is due"
+    return ics.calendar_of(due, name=name, site=settings.SITE_URL, at=clock.now()) if due else b""
 
 
 def page_of(deadline: Deadline) -> str:

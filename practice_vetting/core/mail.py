@@ -29,11 +29,12 @@ class Addressee:
 
 @dataclass(frozen=True)
 class Words:
-    """What a mail says."""
+    """What a mail says. `calendar` is an .ics file with what is due by it, b"" when nothing is."""
 
     subject: str
     text: str
     html: str
+    calendar: bytes = b""
 
 
 def render(template: str, context: dict[str, Any]) -> tuple[str, str, str]:
@@ -56,8 +57,16 @@ def new_message_id() -> str:
     return make_msgid(domain="practice-vetting.invalid")
 
 
-def send(*, to: Person | Invitation | Addressee, subject: str, text: str, html: str, message_id: str) -> None:
-    """Hand one mail to the mail server.
+def send(
+    *,
+    to: Person | Invitation | Addressee,
+    subject: str,
+    text: str,
+    html: str,
+    message_id: str,
+    calendar: bytes = b"",
+) -> None:
+    """Hand one mail to the mail server; `calendar` goes along as due.ics.
 
     Raises SMTPException or OSError when it does not take it, ValueError for an address no mail can carry.
     """
@@ -65,6 +74,8 @@ def send(*, to: Person | Invitation | Addressee, subject: str, text: str, html: 
     headers = {"Message-ID": message_id, "Auto-Submitted": "auto-generated"}  # RFC 3834
     message = EmailMultiAlternatives(one_line(subject), text, to=[address], headers=headers)
     message.attach_alternative(html, "text/html")
+    if calendar:
+        message.attach("due.ics", calendar.decode(), "text/calendar")
     message.send()
 
 

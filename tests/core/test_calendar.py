@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from icalendar import Calendar
 
-from practice_vetting.core import calendar_feeds, ics
+from practice_vetting.core import calendar_feeds, ics, reminders
 from practice_vetting.core.deadline import Deadline
 from practice_vetting.core.models import CalendarFeed, LedgerEntry
 from tests.conftest import Cast
@@ -156,3 +156,13 @@ def test_ending_what_is_not_there_changes_nothing(cast: Cast):
     calendar_feeds.end_feed(practice=cast.practice, by=cast.owner)
 
     assert CalendarFeed.objects.count() == 0
+
+
+def test_the_mail_of_the_day_carries_what_is_due(cast: Cast, due: Any, mailoutbox: list[Any]):
+    reminders.send_all(due.next_review_on - timedelta(days=30))
+
+    carried = [
+        each for mail in mailoutbox for each in mail.attachments if mail.to[0].endswith(f"<{cast.officer.email}>")
+    ]
+    assert [(each[0], each[2]) for each in carried] == [("due.ics", "text/calendar")]
+    assert [event.decoded("dtstart") for event in events(carried[0][1].encode())] == [due.next_review_on]
