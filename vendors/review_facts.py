@@ -106,7 +106,8 @@ def _facts(agreement: Agreement, since: date | None, today: date) -> dict[str, l
 def _sub_processors(agreement: Agreement, since: date | None) -> Iterator[Fact]:
     known = list(agreement.vendor.sub_processors.all())
     names = [each.name for each in known if each.removed_on is None]
-    yield Fact(f"On record: {', '.join(names)}." if names else "None on record.")
+    page = reverse("vendors:sub_processors", args=[agreement.vendor.uid])
+    yield Fact(f"On record: {', '.join(names)}." if names else "None on record.", page)
     for each in known:
         if since and each.since > since and each.removed_on is None:
             yield Fact(f"New since then: {each.name}, from {day(each.since)}.", loud=True)
