@@ -16,7 +16,7 @@ from practice_vetting.core.sources import deadlines_of
 SHOWN = [("", "All"), ("late", "Late"), ("soon", "Next 30 days"), ("snoozed", "Snoozed")]
 AHEAD, SOON = timedelta(days=366), timedelta(days=30)
 MOST = 200  # rows of the page: who has more begins at the top
-MAILS = 20
+MAILS = 12
 
 
 @dataclass

@@ -64,7 +64,7 @@ class Moody:
         if mood == "slow":
             await asyncio.sleep(0.05)
         message = message_from_bytes(envelope.original_content or b"", policy=policy.default)
-        text = message.get_body(("plain",)).get_content()  # type: ignore[attr-defined]
+        text = message.get_body(("plain",)).get_content()
         self.taken.append((str(message["Message-ID"]), envelope.rcpt_tos[0], text))
         if mood == "drop late":
             server.transport.abort()
@@ -106,13 +106,17 @@ def officers(practice: Practice) -> list[Person]:
 
 def a_run(moment: datetime, killed: random.Random | None = None) -> None:
     """What the clock and the sweep do at that moment; now and then a worker is killed with a mail in its hands."""
+    with clock.set_to(moment):
+        reminders.send_all()
+        waiting = list(delivery._waiting().values_list("pk", flat=True))
+        if killed and waiting and killed.random() < 0.3:
+            delivery.claim(killed.choice(waiting))  # and then nothing more is heard of it
+        delivery.deliver_waiting()
+
+
+def in_a_thread(moment: datetime, killed: random.Random) -> None:
     try:
-        with clock.set_to(moment):
-            reminders.send_all()
-            waiting = list(delivery._waiting().values_list("pk", flat=True))
-            if killed and waiting and killed.random() < 0.3:
-                delivery.claim(killed.choice(waiting))  # and then nothing more is heard of it
-            delivery.deliver_waiting()
+        a_run(moment, killed)
     finally:
         if connection.vendor == "postgresql":
             connection.close()
@@ -142,7 +146,7 @@ def test_none_is_lost_and_none_comes_twice(seed: int, cast: Cast, settings: Any)
         for minutes in range(0, 60 * 12, 30):
             server.calm = minutes > 60 * 8
             moment = MORNING + timedelta(minutes=minutes)
-            runs = [workers.submit(a_run, moment, killed) for _ in range(2)]
+            runs = [workers.submit(in_a_thread, moment, killed) for _ in range(2)]
             for each in runs:
                 each.result()
     assert Reminder.objects.count() == 3 * len(people)
