@@ -62,6 +62,7 @@ def test_a_deadline_says_what_to_do_for_whom_and_where(cast):
             due_on=TODAY,
             url=f"/agreements/{agreement.uid}/",
             action="Review the agreement with Notewell",
+            lapses_on=date(2026, 12, 22),
         )
     ]
 
