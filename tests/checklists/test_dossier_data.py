@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 import time_machine
 
-from checklists import dossier, dossier_history, facts, snapshot, vendor_file, verdict
+from checklists import dossier, dossier_history, facts, snapshot, vendor_file
 from checklists.actions.answers import record_answer
 from checklists.actions.evaluations import start_evaluation, withdraw_evaluation
 from checklists.actions.removals import withdraw_removal
@@ -199,7 +200,8 @@ def test_reminders_tell_to_whom_and_what_became_of_them(story: paper.Story):
 
 def test_an_exception_that_was_remediated_is_told(story: paper.Story, monkeypatch: pytest.MonkeyPatch):
     paper.used(story.vendor, first_phi_on=date(2026, 11, 3), reason="By mistake.")
-    monkeypatch.setattr(facts, "judge", lambda **given: verdict.judge(**{**given, "exposure": "closed"}))
+    closed = [replace(each, exposure="closed") for each in map(facts.tool_fact, story.vendor.tools.all())]
+    monkeypatch.setattr(facts, "tool_facts", lambda vendor, tools: closed)
     standing = data_of(story.vendor)["standing"]
     assert (standing["headline"], len(standing["exceptions"])) == ("Cleared as remediated: five of five", 1)
     assert "before a complete agreement stood" in standing["exceptions"][0]
