@@ -169,7 +169,7 @@ ID_OF = {
     "origin": lambda side: f"tool:{side.tool.uid}", "target": lambda side: f"tool:{side.tool.uid}",
     "agreement": lambda side: side.agreement.uid, "method_evidence": lambda side: side.evidence.uid,
     "chosen": lambda side: f"person:people at your practice>tool:{side.tool.uid}",
-    "tools": lambda side: side.tool.uid, "evidence": lambda side: side.evidence.uid,
+    "tools": lambda side: side.tool.uid, "tool": lambda side: side.tool.uid, "evidence": lambda side: side.evidence.uid,
     "practice": lambda side: side.cast.practice.uid, "triggers": lambda side: side.trigger.uid,
     "replaces": lambda side: side.evidence.uid, "amends": lambda side: side.agreement.uid,
 }  # fmt: skip
