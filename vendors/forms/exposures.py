@@ -33,7 +33,7 @@ def tool_field(vendor: Vendor) -> forms.ModelChoiceField:
 
 
 class WhatHappened(forms.Form):
-    tool = forms.Field()
+    tool = forms.Field(required=False)  # its choices are those of one vendor, see tool_field
     what_happened = LongField(
         label="What happened?",
         max_length=4000,
