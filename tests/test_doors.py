@@ -5,7 +5,7 @@ fails, and so does a row without an address.
 """
 
 import logging
-from datetime import timedelta
+from datetime import date
 from difflib import unified_diff
 from types import SimpleNamespace
 from typing import Any
@@ -238,7 +238,7 @@ def one_of_each(cast: Cast) -> dict[str, str]:
     """One of each thing that an address may speak of, all of one practice: its noun -> its id."""
     vendor = make_vendor(practice=cast.practice)
     tool = make_tool(vendor=vendor)
-    agreement = make_agreement(vendor=vendor, next_review_on=cast.practice.today() + timedelta(days=200))
+    agreement = make_agreement(vendor=vendor, next_review_on=date(2040, 1, 5))
     paper = made.accepted(made.pdf(pages=1, text=vendor.uid), "paper.pdf", "application/pdf", 1)
     evidence = make_evidence(vendor=vendor, by=cast.officer, file=made.kept(paper, cast.practice))
     evaluation = start(vendor, tool, cast)

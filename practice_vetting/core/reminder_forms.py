@@ -76,7 +76,10 @@ class SnoozeForm(CreatingForm):
     field_order = ["form_id", "length", "until", "reason"]
 
     length = forms.ChoiceField(
-        label="Tell nobody until", widget=forms.RadioSelect, error_messages=words("Choose until when.")
+        label="Tell nobody until",
+        choices=[("day", "Another day")],
+        widget=forms.RadioSelect,
+        error_messages=words("Choose until when."),
     )
     until = forms.DateField(
         label="Another day",
@@ -97,7 +100,7 @@ class SnoozeForm(CreatingForm):
         self._today = today
         offered = snoozing.weeks_offered(limit, today)
         choices = [(str(weeks), f"{weeks} week{'' if weeks == 1 else 's'}: {day(until)}") for weeks, until in offered]
-        self.fields["length"].choices = [*choices, ("day", "Another day")]  # type: ignore[attr-defined]
+        self.fields["length"].choices = [*choices, *self.fields["length"].choices]  # type: ignore[attr-defined]
         if limit.last:
             self.fields["until"].help_text = f"{day(limit.last)} at the latest. {limit.why}"
 
