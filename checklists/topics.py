@@ -1,4 +1,4 @@
-"""The topics of a vendor's page: sub-processors, data map, exposures and the like, one line each."""
+"""What a practice watches between two evaluations: reviews, sub-processors, data map and the like, one line each."""
 
 from collections.abc import Callable
 from datetime import date
@@ -14,12 +14,12 @@ from vendors.topics import Topic
 
 #: each gives the vendor's line on that day, or None where it has nothing to say; in the order of the page
 SOURCES: tuple[Callable[[Vendor, date], Topic | None], ...] = (
-    exposures_topic,
     reviews_topic,
     sub_processors,
-    part2_topic,
     flow_map.topic,
+    part2_topic,
     rollout_plan.topic,
+    exposures_topic,  # an open one stands at the head of the page, too
 )
 
 

@@ -63,7 +63,7 @@ def topic_of(vendor: Vendor, *, flows: int, failed: int, warned: int, touches: b
     """The line on the vendor's page: how many flows, and what was found of them."""
     url = reverse("vendors:data_map", args=[vendor.uid])
     if not flows:
-        return Topic("Patient-data map", url, "no flows yet", "open" if touches else "")
+        return Topic("Patient-data map", url, "No flows yet", "open" if touches else "")
     on_file = "1 flow" if flows == 1 else f"{flows} flows"
     parts = [_counted(failed, "error"), _counted(warned, "warning")]
     found = ", ".join(part for part in parts if part) or "nothing found against them"

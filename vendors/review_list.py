@@ -40,7 +40,8 @@ def reviews_topic(vendor: Vendor, on: date) -> Topic:
     days = Agreement.objects.filter(vendor=vendor, ended_on=None, next_review_on__isnull=False)
     due_on = min(days.values_list("next_review_on", flat=True), default=None)
     due = review_due(due_on, today=on)
-    when = f"Next on {day(due_on)}" if due_on else "None is due yet"
+    late = due_on is not None and due_on < on
+    when = f"{'Due since' if late else 'Next on'} {day(due_on)}" if due_on else "None is due yet"
     says = f"{when}; {waiting} change{'s' if waiting > 1 else ''} to look at" if waiting else when
     tone = "failed" if due.tone == "late" and due_on else "open" if waiting or due_on and due.tone else ""
     return Topic("Reviews", reverse("vendors:reviews", args=[vendor.uid]), says, tone)
