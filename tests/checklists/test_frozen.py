@@ -3,15 +3,19 @@
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from checklists.frozen import CITED, PURGED_ONLY, SIGNED
+from checklists.frozen import CITED, DECIDED, PURGED_ONLY, SIGNED
 from checklists.models import Citation, Evaluation
 from practice_vetting.core import clock
 from tests.checklists.conftest import cleared, draft
 from tests.checklists.signing import attest, countersign, submit
 from tests.conftest import Cast
-from tests.factories import arranging, make_tool
+from tests.factories import arranging, make_evidence, make_exposure, make_part2_memo, make_tool, make_vendor
+from tests.vendors.exposing import SCREENED, closed, decided, fresh, stopped, told, written
+from vendors.actions.exposure_decisions import reopen_exposure
+from vendors.actions.exposures import write_factor
 from vendors.actions.patient_data import purge_evidence, quarantine_evidence
-from vendors.models import Evidence
+from vendors.exposure_states import Decision
+from vendors.models import Evidence, Exposure, ExposureEvidence
 
 __all__ = ["cleared", "draft"]  # fixtures
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
@@ -126,3 +130,80 @@ def test_only_a_removal_at_work_takes_it_away(attested: Evaluation):
     """See test_remove_records: without one, the rows of the signatures hold all that is under them."""
     for table in ("checklists_attestation", "checklists_historicalevaluation", "checklists_historicalevaluation_tools"):
         assert refused(f"DELETE FROM {table}") == "History, ledger and what was signed are never changed."  # noqa: S608
+
+
+@pytest.fixture
+def exposure(cast: Cast) -> Exposure:
+    """Decided as a breach, with a document under its first factor."""
+    vendor = make_vendor(practice=cast.practice, name="Slotbook")
+    made = stopped(make_exposure(vendor=vendor, **{**SCREENED, "people": 12, "residents": {"CA": 12}}), cast.officer)
+    document = make_evidence(vendor=vendor, checked_by=cast.staff, title="Log of the account")
+    made = written(made, cast.officer, (2, 3, 4))
+    under = {"number": 1, "narrative": "Names and notes.", "evidence": [document]}
+    made = write_factor(exposure=made, by=cast.officer, version=made.version, **under)
+    return decided(made, cast.officer)
+
+
+DECIDED_COLUMNS = [
+    "decision = 'low'", "decision_reason = 'x'", "decided_at = '2020-01-01'", "decided_by_id = decided_by_id + 1",
+    "decided_name = 'x'", "statement = 'x'", "statement_edition = 'x'", "method = 'x'", "snapshot = '{}'",
+    "snapshot_sha256 = 'x'", "people = 1", "what_happened = 'x'", "began_on = '2026-01-01'", "was_phi = 'no'",
+    "discovered_on = '2026-11-21'", "factors = '{}'", "number = 77", "vendor_id = 0", "uid = 'x'",
+    "decision = '', decision_reason = '', decided_at = NULL, decided_by_id = NULL, snapshot_sha256 = '',"
+    " state = 'assessed'",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", DECIDED_COLUMNS)
+def test_nothing_that_was_decided_about_an_exposure_changes(exposure: Exposure, change: str):
+    assert refused(f"UPDATE vendors_exposure SET {change}") == DECIDED  # noqa: S608
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM vendors_exposure",
+        "DELETE FROM vendors_exposureevidence",
+        "UPDATE vendors_exposureevidence SET factor = 2",
+        "INSERT INTO vendors_exposureevidence (uid, version, created_at, factor, evidence_id, exposure_id, practice_id)"
+        " SELECT 'x', 1, '2030-01-01 00:00:00+00:00', 2, evidence_id, exposure_id, practice_id"
+        " FROM vendors_exposureevidence",
+    ],
+)
+def test_nor_does_what_stands_under_its_factors(exposure: Exposure, statement: str):
+    assert refused(statement) == DECIDED
+
+
+def test_a_document_under_a_decided_exposure_stays_that_file(exposure: Exposure):
+    assert refused("UPDATE vendors_evidence SET file_name = 'x.pdf'") == CITED
+    assert refused("UPDATE core_storedfile SET sha256 = 'x'") == PURGED_ONLY
+
+
+def test_its_notices_and_its_closing_are_still_recorded(exposure: Exposure, cast: Cast):
+    day = exposure.practice.today()
+    told(exposure, cast.officer, people_told_on=day, hhs_told_on=day)
+    closed(fresh(exposure), cast.officer)
+    assert fresh(exposure).state == "closed"
+    assert refused("UPDATE vendors_exposure SET state = 'decided', closed_on = NULL") == DECIDED
+
+
+def test_it_is_taken_up_again_only_with_its_decision_in_history(exposure: Exposure, cast: Cast):
+    sha256, version = exposure.snapshot_sha256, fresh(exposure).version
+    reopen_exposure(exposure=exposure, by=cast.officer, version=version, reason="A count was wrong.")
+    assert (fresh(exposure).decision, exposure.history.filter(snapshot_sha256=sha256).exists()) == ("", True)
+    assert refused("UPDATE vendors_exposure SET people = 13") == ""
+    assert refused("DELETE FROM vendors_exposureevidence") == ""
+    again = decided(fresh(exposure), cast.officer, Decision.LOW)
+    assert refused("UPDATE vendors_exposure SET people = 14") == DECIDED
+    assert (again.decision, ExposureEvidence.objects.count()) == ("low", 0)
+
+
+def test_one_that_nobody_decided_about_is_free(cast: Cast):
+    make_exposure(vendor=make_vendor(practice=cast.practice, name="Slotbook"))
+    assert refused("UPDATE vendors_exposure SET people = 13") == ""
+
+
+@pytest.mark.parametrize("statement", ["UPDATE vendors_part2memo SET applies = TRUE", "DELETE FROM vendors_part2memo"])
+def test_a_signed_memo_never_changes(cast: Cast, statement: str):
+    make_part2_memo(practice=cast.practice, by=cast.owner)
+    assert refused(statement) == "History, ledger and what was signed are never changed."
