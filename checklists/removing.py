@@ -15,10 +15,21 @@ from django.db.models import Q
 from practice_vetting.core import records
 from practice_vetting.core.models import Document, Job, JobState, Practice, Reminder, Snooze, StoredFile
 from practice_vetting.core.triggers import is_history
-from vendors.models import Evidence, Standing, Vendor
+from vendors.models import (
+    Evidence,
+    ExposureEvidence,
+    Part2Check,
+    Part2Memo,
+    ReviewTrigger,
+    RolloutStep,
+    Standing,
+    SubProcessor,
+    SubProcessorList,
+    Vendor,
+)
 
 _A_STEP = 500  # keys in one statement: SQLite takes no more than about a thousand
-_UNSAID = {Vendor, Standing, Job, Reminder, StoredFile}  # nobody counts them when reading what goes
+_UNSAID = {Vendor, Standing, Job, Reminder, Snooze, StoredFile}  # nobody counts them when reading what goes
 
 
 @dataclass
@@ -57,15 +68,24 @@ class Belongings:
 
 @cache
 def parts() -> dict[type[models.Model], tuple[type[models.Model], str]]:
-    """model -> the model that it belongs to and the name of that key: whatever points at a vendor, however far."""
+    """model -> the model that it belongs to and the name of that key: whatever points at a vendor, however far.
+
+    A key that may be empty finds not all: it leads there only where no other does.
+    """
     found: dict[Any, tuple[Any, str]] = {Vendor: (Vendor, "id")}
-    waiting: list[Any] = [Vendor]
-    for model in waiting:
-        for child, key in _pointing_at(model):
-            if child not in found:
-                found[child] = (model, key)
-                waiting.append(child)
+    while fresh := _next_parts(found, sure=True) or _next_parts(found, sure=False):
+        found |= fresh
     return found
+
+
+def _next_parts(found: dict[Any, tuple[Any, str]], *, sure: bool) -> dict[Any, tuple[Any, str]]:
+    """What points at these and is not among them; `sure`: by a key that is never empty."""
+    fresh: dict[Any, tuple[Any, str]] = {}
+    for model in found:
+        for child, key in _pointing_at(model):
+            if child not in found and not (sure and child._meta.get_field(key).null):
+                fresh.setdefault(child, (model, key))
+    return fresh
 
 
 def path_to_vendor(model: type[models.Model]) -> str:
@@ -110,7 +130,7 @@ def _pointing_at(model: Any) -> Iterator[tuple[Any, str]]:
 
 
 def _add_what_names_them(practice: Practice, found: Belongings) -> None:
-    """Reminders, snoozes, jobs and documents name what they are about by kind and uid. A document goes before its job."""
+    """Reminders, snoozes, jobs and documents name what they are about by kind and uid. Documents go before jobs."""
     models_by_subject: list[Any] = [Reminder, Snooze, Job]
     for model in models_by_subject:
         about = (
@@ -177,7 +197,19 @@ def _kind(model: Any) -> str:
     return next(kind for kind, each in records.kinds().items() if each is model)
 
 
+#: nouns that the model's own name does not give
+_NOUNS: dict[Any, tuple[str, str]] = {
+    Evidence: ("piece of evidence", "pieces of evidence"),
+    ExposureEvidence: ("document under an exposure", "documents under an exposure"),
+    Part2Check: ("Part 2 check", "Part 2 checks"),
+    Part2Memo: ("Part 2 memo", "Part 2 memos"),
+    ReviewTrigger: ("reason for a review", "reasons for a review"),
+    RolloutStep: ("step of a rollout", "steps of a rollout"),
+    SubProcessor: ("sub-processor", "sub-processors"),
+    SubProcessorList: ("list of sub-processors", "lists of sub-processors"),
+}
+
+
 def _noun(model: Any, count: int) -> str:
-    if model is Evidence:
-        return "piece of evidence" if count == 1 else "pieces of evidence"
-    return str(model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural)
+    one, many = _NOUNS.get(model, (model._meta.verbose_name, model._meta.verbose_name_plural))
+    return str(one if count == 1 else many)

@@ -12,11 +12,24 @@ from tests import files as made
 from tests.checklists.signing import attest, countersign, submit
 from tests.conftest import Cast
 from tests.core.document_kinds import make_job
-from tests.factories import arranging, make_member
+from tests.factories import (
+    arranging,
+    make_exposure,
+    make_flow,
+    make_member,
+    make_part2_memo,
+    make_rollout_step,
+    make_sub_processor,
+    make_sub_processor_list,
+)
+from tests.vendors.exposing import SCREENED, closed, decided, fresh, stopped, written
 from vendors.actions.agreements import end_agreement
+from vendors.actions.exposures import write_factor
 from vendors.actions.holds import lift_hold, place_hold
+from vendors.actions.part2 import record_check
 from vendors.actions.reviews import add_review
 from vendors.actions.vendors import end_vendor
+from vendors.exposure_states import Decision
 from vendors.models import Evidence, Vendor
 
 ENDED = date(2026, 12, 1)
@@ -57,6 +70,25 @@ def _go_on(vendor: Vendor, cast: Cast) -> None:
     hold = place_hold(vendor=vendor, by=cast.officer, reason="A lawsuit", since=date(2026, 11, 20))
     lift_hold(hold=hold, by=cast.owner, version=1, reason="Closed")
     issue(vendor, cast, number="PV-2026-0001")
+    _keep_it_true(vendor, evidence, cast)
+
+
+def _keep_it_true(vendor: Vendor, evidence: Evidence, cast: Cast) -> None:
+    """One of each record that is kept between two evaluations. The rollout step has no document."""
+    tool = vendor.tools.earliest("pk")
+    behind = make_sub_processor(vendor=vendor)
+    with arranging(cast.officer):
+        behind.tools.set([tool])
+    make_sub_processor_list(vendor=vendor, evidence=evidence)
+    make_flow(vendor=vendor, from_kind="tool", from_tool=tool, to_kind="sub_processor", to_sub_processor=behind)
+    make_part2_memo(practice=vendor.practice, by=cast.owner, tool=tool)
+    record_check(vendor=vendor, by=cast.officer, on=date(2026, 11, 21), code="P01", version=0, status="shown",
+                 evidence=evidence)  # fmt: skip
+    make_rollout_step(tool=tool, by=cast.officer)
+    made = written(stopped(make_exposure(vendor=vendor, tool=tool, **SCREENED), cast.officer), cast.officer)
+    under = {"number": 1, "narrative": "What we know.", "evidence": [evidence]}
+    write_factor(exposure=made, by=cast.officer, version=fresh(made).version, **under)
+    closed(decided(fresh(made), cast.officer, Decision.LOW), cast.officer)
 
 
 def issue(subject: Vendor | Evaluation, cast: Cast, *, number: str) -> None:

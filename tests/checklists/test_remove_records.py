@@ -76,6 +76,9 @@ def test_what_points_at_a_vendor_goes_with_it():
         "vendors_vendor", "vendors_tool", "vendors_agreement", "vendors_agreement_tools", "vendors_clausereading",
         "vendors_review", "vendors_evidence", "vendors_legalhold", "vendors_standing", "checklists_evaluation",
         "checklists_evaluation_tools", "checklists_answer", "checklists_citation", "checklists_attestation",
+        "vendors_dataflow", "vendors_exposure", "vendors_exposureevidence", "vendors_part2check", "vendors_part2memo",
+        "vendors_reviewtrigger", "vendors_rolloutstep", "vendors_subprocessor", "vendors_subprocessor_tools",
+        "vendors_subprocessorlist",
     }  # fmt: skip
 
 
