@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from checklists.demo import papers
+from checklists.demo import kept_up, papers
 from checklists.demo.past import day
 from checklists.demo.rounds import add_answers, add_papers, add_report, add_rider, agree
 from checklists.demo.story import Story
@@ -38,7 +38,19 @@ def notewell(story: Story) -> None:
     story.countersign(320)
     story.use(317, "Notewell Scribe")
     story.use(290, "Notewell Plans")
+    _kept_up(story)
+
+
+def _kept_up(story: Story) -> None:
+    """Who is behind it, where data go, how it came into use; one list, one pilot's tool and one review still wait."""
+    kept_up.sub_processors(story, 345, latest=4)
+    kept_up.data_map(story, 340)
+    kept_up.rolled_out(story, "Notewell Scribe", {1: 339, 2: 319, 3: 319, 4: 318, 5: 288, 6: 281})
+    kept_up.rolled_out(story, "Notewell Plans", {1: 304, 2: 303})
+    kept_up.part2(story, 208, "Notewell Scribe", shown=12)
     story.note(117, Role.AUDITOR, lambda by: record_download(evidence=story.evidence["agreement"], by=by))
+    kept_up.amended(story, 61)
+    kept_up.snoozed(story, 5, days=5, reason="Priya sends the new report by then. We read both together.")
 
 
 def tidewater(story: Story) -> None:

@@ -1,7 +1,7 @@
 """The stories without a clearance: proposed, asked, stopped, ended, and the one that no patient data reaches."""
 
 from checklists.actions.evaluations import withdraw_evaluation
-from checklists.demo import papers
+from checklists.demo import papers, went_wrong
 from checklists.demo.rounds import add_papers, agree
 from checklists.demo.story import Story
 from checklists.models import Evaluation
@@ -34,6 +34,7 @@ def chatspark(story: Story) -> None:
         "We take privacy seriously and may use conversations to make our service better for you.",
     )  # fmt: skip
     story.answer(9, Role.STAFF, 6, Response.SAID, "On the phone: everything is deleted when you close the account.")
+    went_wrong.trial_unasked(story, 21)
 
 
 def formthistle(story: Story) -> None:
@@ -87,6 +88,9 @@ def brindlefax(story: Story) -> None:
     )  # fmt: skip
     story.read(298, "agreement", only="B0")
     story.evaluate(296, "First evaluation")
+    story.agreement(251, "agreement", vendor_on=story.on(253), practice_on=story.on(252), plan=plan, renews=True)
+    story.read(250, "agreement", only="B0")
+    went_wrong.fax_to_a_stranger(story, 171)
     story.note(80, Role.OFFICER, lambda by: withdraw_evaluation(
         evaluation=Evaluation.objects.get(pk=story.evaluation.pk), by=by,
         reason="We move to secure messages and end this contract, so nobody asks on.",

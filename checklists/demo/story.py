@@ -31,6 +31,7 @@ from vendors.models import Agreement, Evidence, Tool, Vendor
 #: a paper's key -> what it is, and its title; {vendor} is filled in
 _PAPERS = {
     "agreement": (EvidenceKind.AGREEMENT, "Business associate agreement with {vendor}"),
+    "amendment": (EvidenceKind.AGREEMENT, "Amendment 1 to the agreement with {vendor}"),
     "rider": (EvidenceKind.AGREEMENT, "Qualified service organization agreement with {vendor}"),
     "report": (EvidenceKind.REPORT, "SOC 2 Type II report of {vendor}"),
     "access": (EvidenceKind.POLICY, "{vendor}: who can look inside"),
@@ -95,9 +96,12 @@ class Story:
 
     def agreement(
         self, days_ago: int, key: str, *, vendor_on: date | None, practice_on: date | None, plan: str,
-        terms: str = "", **facts: Any,
+        terms: str = "", renews: bool = False, **facts: Any,
     ) -> None:  # fmt: skip
-        """Record an agreement with the vendor's tools, its file first. `key` is "agreement" or "rider"."""
+        """Record an agreement with the vendor's tools, its file first. `key` is "agreement" or "rider".
+
+        With `renews` it is a new version of the one before.
+        """
         self.terms[key] = terms or key
         party = f"{self.facts['name']}, Inc."
         file = papers.agreement(self.terms[key], papers.Signatures(party, plan, practice_on, vendor_on))
@@ -115,6 +119,7 @@ class Story:
                 effective_on=practice_on,
                 evidence=self.evidence[key],
                 tools=self.tools.values(),
+                replaces=self.agreements[key] if renews else None,
                 **facts,
             )
 

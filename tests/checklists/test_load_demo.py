@@ -1,6 +1,7 @@
 """`manage.py load_demo`: an invented practice with a past, made by the same actions that people use."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from io import StringIO
@@ -22,11 +23,23 @@ from checklists.standing import fresh
 from checklists.states import EvaluationState
 from practice_vetting.core import installation, ledger
 from practice_vetting.core.files import keeping
-from practice_vetting.core.models import Job, LedgerEntry, Mail, MailState, Membership, Practice, Reminder
+from practice_vetting.core.models import Job, LedgerEntry, Mail, MailState, Membership, Practice, Reminder, Snooze
 from practice_vetting.core.roles import Role
 from vendors.clauses import clause_list
+from vendors.flow_map import map_of, with_maps
 from vendors.kinds import StandingState
-from vendors.models import Agreement, Evidence, Standing, Tool, Vendor
+from vendors.models import (
+    Agreement,
+    Evidence,
+    Exposure,
+    Part2Memo,
+    ReviewTrigger,
+    RolloutStep,
+    Standing,
+    SubProcessorList,
+    Tool,
+    Vendor,
+)
 
 SATURDAY = date(2026, 11, 21)
 
@@ -116,13 +129,13 @@ def test_a_vendor_lapsed_on_its_day_and_not_when_somebody_looked(demo):
 def test_one_vendor_is_cleared_with_two_tools_and_every_clause_read(demo):
     evaluation = Evaluation.objects.get(vendor__name="Notewell")
     codes = {clause.code for clause in clause_list().clauses}
-    read = Agreement.objects.get(vendor__name="Notewell").readings.values_list("code", flat=True)
+    read = Agreement.objects.get(vendor__name="Notewell", kind_of="baa").readings.values_list("code", flat=True)
     assert (evaluation.state, evaluation.tools.count(), set(read)) == (EvaluationState.SIGNED, 2, codes)
     assert all(answer.citations.exists() and answer.said for answer in evaluation.answers.all())
 
 
 def test_a_read_clause_quotes_what_stands_in_the_agreement(demo):
-    readings = Agreement.objects.get(vendor__name="Notewell").readings
+    readings = Agreement.objects.get(vendor__name="Notewell", kind_of="baa").readings
     reading = readings.get(code="B05")
     quote = "The Vendor uses and shares patient data only as this Agreement allows or the law demands."
     assert (reading.page, reading.quote) == ("1", quote)
@@ -155,10 +168,50 @@ def test_patient_data_came_before_the_agreement_with_the_stopped_vendor(demo):
 
 def test_nothing_is_queued_twice(demo):
     jobs = [(job.kind, job.subject_uid) for job in Job.objects.all()]
-    signed = Evaluation.objects.filter(state=EvaluationState.SIGNED)
-    assert sorted(jobs) == sorted(("attestation", each.uid) for each in signed)
+    signed = {("attestation", each.uid): 1 for each in Evaluation.objects.filter(state=EvaluationState.SIGNED)}
+    memos = {("part2-memo", each.uid): 1 for each in Part2Memo.objects.all()}
+    closed = {("exposure", each.uid): 2 for each in Exposure.objects.filter(state="closed")}  # decided, then closed
+    assert Counter(jobs) == signed | memos | closed
     assert set(Mail.objects.values_list("state", flat=True)) == {MailState.SENT}
     assert LedgerEntry.objects.filter(verb="reminder.sent").count() == Reminder.objects.count()
+
+
+def test_one_list_of_sub_processors_is_confirmed_and_a_changed_one_waits(demo):
+    states = SubProcessorList.objects.filter(vendor__name="Notewell").values_list("state", flat=True)
+    assert list(states) == ["draft", "confirmed"]
+
+
+def test_the_map_of_the_cleared_vendor_has_flows_and_findings(demo):
+    vendor = with_maps(Vendor.objects.filter(name="Notewell")).get()
+    drawn = map_of(vendor, demo.practice.today())
+    assert (len(drawn.rows) > 3, drawn.failed, drawn.warned > 0) == (True, 0, True)
+
+
+def test_one_exposure_is_assessed_and_a_small_one_is_closed_on_the_log(demo):
+    found = {each.vendor.name: each for each in Exposure.objects.select_related("vendor")}
+    assert {name: each.state for name, each in found.items()} == {"ChatSpark": "assessed", "Brindlefax": "closed"}
+    small = found["Brindlefax"]
+    assert (small.decision, small.people, small.people_told_on is None, small.hhs_told_on) == ("breach", 1, False, None)
+
+
+def test_part_2_is_settled_by_a_memo_of_the_practice_and_one_of_a_tool(demo):
+    assert {memo.subject for memo in Part2Memo.objects.all()} == {"the practice", "Notewell Scribe"}
+
+
+def test_one_tool_has_gone_through_its_rollout_and_one_is_on_the_way(demo):
+    done = Counter(RolloutStep.objects.values_list("tool__name", flat=True))
+    assert done == {"Notewell Scribe": 6, "Notewell Plans": 2}
+
+
+def test_one_reminder_is_snoozed_and_some_reviews_wait_for_a_change(demo):
+    assert [each.until > demo.practice.today() for each in Snooze.objects.all()] == [True]
+    assert set(ReviewTrigger.objects.open().values_list("vendor__name", flat=True)) >= {"Claridesk", "ChatSpark"}
+
+
+def test_an_agreement_is_amended_and_another_is_superseded(demo):
+    amended = Agreement.objects.filter(amends__isnull=False).values_list("vendor__name", flat=True)
+    superseded = Agreement.objects.filter(superseded_on__isnull=False).values_list("vendor__name", flat=True)
+    assert (list(amended), list(superseded)) == (["Notewell"], ["Brindlefax"])
 
 
 def test_both_who_keep_the_list_were_told_that_a_vendor_lapsed(demo):
