@@ -10,7 +10,7 @@ import time_machine
 
 from checklists import dossier, snapshot, standing
 from practice_vetting.core import reminders
-from tests.checklists import paper, year
+from tests.checklists import paper, year, year_kept
 from tests.conftest import Cast
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def live(told: year.Year) -> str:
 def kept(django_db_setup: None, django_db_blocker: Any) -> Iterator[Kept]:
     with django_db_blocker.unblock(), paper.undone(), time_machine.travel(datetime(2027, 7, 1, tzinfo=UTC)) as clock:
         told = year.Year(paper.cast_of())
-        coming = sorted(year.happenings(told).items(), key=lambda each: each[0].astimezone(UTC))
+        coming = sorted(year_kept.happenings(told).items(), key=lambda each: each[0].astimezone(UTC))
         contents = {}
         for day, end in year.ends_of_days():
             clock.move_to(end.replace(hour=8, minute=0, second=0, microsecond=0), tick=False)

@@ -61,7 +61,7 @@ class Year:
         return self.vendor.evidence.get(number=number)
 
     def agreement(self, kind_of: str = "baa") -> Agreement:
-        return self.vendor.agreements.get(kind_of=kind_of)
+        return self.vendor.agreements.get(kind_of=kind_of, superseded_on=None)
 
     @property
     def evaluation(self) -> Evaluation:
