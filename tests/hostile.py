@@ -62,7 +62,7 @@ EMPTY = "This file is empty. Open it to see whether it holds anything, then choo
 ARCHIVE = "This is an archive. Unpack it and add each file by itself."
 OTHER = (
     "We do not keep this type of file. Choose a PDF, image (PNG, JPEG), Word (.docx), Excel (.xlsx), "
-    "e-mail (.eml) or plain text (.txt, .csv)."
+    "e-mail (.eml) or plain text (.txt, .csv, .md)."
 )
 MACRO_TYPE = f"This file can hold macros. {PRINT}"
 OLD_TYPE = f"This is an old Office type that can hold macros. {PRINT}"

@@ -143,7 +143,9 @@ def test_a_link_that_was_almost_right_is_like_any_other(things: dict[str, str]):
 # --- ids of another practice ------------------------------------------------------------------------
 
 HOLDS_IDS = [name for name, (permission, parts) in DOORS.items() if permission != PUBLIC and parts]
-NUMBERED = {"4", "B07", "1", "vendor-kind"}
+#: parts of an address that are no id, and what stands there
+NAMED = {"vendor-kind": "vendor", "deadline-kind": "agreement-review", "review-day": "2040-01-05"}
+NUMBERED = {"4", "B07", "1", *NAMED}
 
 
 def odd_ids(real: str, chance: random.Random) -> list[str]:
@@ -160,9 +162,7 @@ def odd_ids(real: str, chance: random.Random) -> list[str]:
 
 def with_id(name: str, guess: str) -> str:
     parts = DOORS[name][1]
-    return reverse(
-        name, args=["vendor" if part == "vendor-kind" else part if part in NUMBERED else guess for part in parts]
-    )
+    return reverse(name, args=[NAMED.get(part, part) if part in NUMBERED else guess for part in parts])
 
 
 def test_1000_guessed_ids_are_answered_like_those_that_nobody_has(things: dict[str, str], strangers: Cast, browse: Any):

@@ -74,7 +74,7 @@ def test_the_mail_arrives_with_text_and_html(made: Mail, cast: Cast, mail_server
         "auto-generated",
     )
     parts = [part.get_content_type() for part in message.walk()]
-    assert parts == ["multipart/alternative", "text/plain", "text/html"]
+    assert parts == ["multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/calendar"]
     made.refresh_from_db()
     assert (made.state, made.sent_at, made.claim, made.lease_until) == (MailState.SENT, MORNING, "", None)
 
