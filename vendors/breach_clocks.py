@@ -143,21 +143,21 @@ def _media(facts: BreachFacts, last_on: date, discovered_on: date) -> Iterator[C
     for state in over:
         why = f"{facts.residents[state]:,} residents of {state}, more than 500. {_sixty(discovered_on)}"
         yield _with(told, last_on, why, state)
-    if over:
-        return
     if _may_hide_a_large_state(facts):
-        why = f"Nobody has counted by state yet, and one state may have more than 500. {_sixty(discovered_on)}"
+        which, whom = ("another state", "all of them") if over else ("one state", "them")
+        why = f"Nobody has counted {whom} by state yet, and {which} may have more than 500. {_sixty(discovered_on)}"
         yield _with(told, last_on, why)
-    else:
+    elif not over:
         yield _with(told, None, "No state or jurisdiction has more than 500 of these people.")
 
 
 def _may_hide_a_large_state(facts: BreachFacts) -> bool:
-    """Whether those not counted by state could bring one of them over 500."""
+    """Whether those not counted by state could bring one of them over 500, beside those that are."""
     if facts.people is None:
         return True
     uncounted = max(facts.people - sum(facts.residents.values()), 0)
-    return uncounted > 0 and max(facts.residents.values(), default=0) + uncounted > MEDIA_OVER
+    most = max((count for count in facts.residents.values() if count <= MEDIA_OVER), default=0)
+    return uncounted > 0 and most + uncounted > MEDIA_OVER
 
 
 def _hhs(facts: BreachFacts, last_on: date, discovered_on: date) -> Iterator[Clock]:

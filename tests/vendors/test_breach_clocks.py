@@ -90,6 +90,26 @@ CASES: list[tuple[str, str, BreachFacts, str, date | None]] = [
         "the uncounted could bring a state over 500", "164.406(a)",
         case(people=620, residents={"TX": 400, "CA": 100}), "media", SIXTY_FROM_5_NOV,
     ),
+    (
+        "one state over 500, and enough uncounted for another: the first", "164.406(a)",
+        case(people=1300, residents={"TX": 600}), "media-tx", SIXTY_FROM_5_NOV,
+    ),
+    (
+        "one state over 500, and enough uncounted for another: the uncounted", "164.406(a)",
+        case(people=1300, residents={"TX": 600}), "media", SIXTY_FROM_5_NOV,
+    ),
+    (
+        "one state over 500, and the uncounted bring a smaller one over 500", "164.406(a)",
+        case(people=1101, residents={"TX": 600, "CA": 300}), "media", SIXTY_FROM_5_NOV,
+    ),
+    (
+        "one state over 500, and the uncounted bring a smaller one to 500", "164.406(a)",
+        case(people=1100, residents={"TX": 600, "CA": 300}), "media", None,
+    ),
+    (
+        "one state over 500, too few uncounted for another", "164.406(a)",
+        case(people=1100, residents={"TX": 600}), "media", None,
+    ),
     ("499 people go on the log", "164.408(c)", case(people=499, residents={"CA": 499}), "hhs-log", D(2027, 3, 1)),
     ("499 people are not told to HHS at once", "164.408(b)", case(people=499, residents={"CA": 499}), "hhs", None),
     ("500 people are", "164.408(b)", case(people=500, residents={"CA": 500}), "hhs", SIXTY_FROM_5_NOV),
