@@ -265,11 +265,14 @@ def _agreements(content: Data) -> Things:
     names |= {"Signed_by_your_practice": "practice_signed_on", "Signed_by_the_vendor": "vendor_signed_on"}
     names |= {"In_force_from": "effective_on", "In_force_until": "ends_on", "Ended_on": "ended_on"}
     names |= {"Sent_out_on": "sent_on", "Superseded_on": "superseded_on", "Where_it_covers_them": "environments"}
+    names |= {"Superseded_by": "superseded_by", "Takes_the_place_of": "replaces", "Amends": "amends"}
     names |= {"Why_it_ended": "end_reason", "Tools_it_covers": "tools", "Next_review": "next_review_on"}
     told = {each["uid"]: (each["kind"], _facts(each, **names)) for each in content["agreements"]}
     for each in content["agreements"]:
         if reviews := each.get("reviews"):
             told[each["uid"]][1]["Last review"] = f"{_plain(reviews[0]['made_on'])}: {reviews[0]['finding']}"
+            if found := [point for point in reviews[0].get("points", ()) if not point["still"]]:
+                told[each["uid"]][1]["Found changed"] = "; ".join(f"{one['title']}: {one['note']}" for one in found)
     return told
 
 

@@ -11,7 +11,9 @@ from practice_vetting.core.models import LedgerEntry, MailState, Reminder
 from practice_vetting.core.roles import Role
 from vendors.agreement_states import state_of
 from vendors.clauses import clause_list
+from vendors.kinds import TriggerKind
 from vendors.models import Agreement, Evidence, LegalHold, Review, Tool, Vendor
+from vendors.review_points import point
 from vendors.set_aside import set_aside
 
 
@@ -40,6 +42,10 @@ def _agreement(agreement: Agreement, on: date) -> dict[str, Any]:
         "tone": stands.tone,
         "in_force": stands.in_force,
         "end_reason": agreement.end_reason,
+        "replaces": agreement.replaces.named if agreement.replaces else "",
+        "amends": agreement.amends.named if agreement.amends else "",
+        "superseded_by": next((each.named for each in agreement.replaced_by.all()), ""),
+        "amended_by": [each.named for each in agreement.amendments.all()],
         "unread": [{"code": each.code, "title": each.title} for each in listed if each.code not in read],
         "reviews": [_review(each) for each in agreement.reviews.all()],
     }
@@ -51,8 +57,16 @@ def _review(review: Review) -> dict[str, Any]:
         "by": review.by.name,
         "finding": review.get_finding_display(),
         "notes": review.notes,
+        "points": [_point(**each) for each in review.points],
+        "answered": [TriggerKind(each.kind_of).label for each in review.triggers.all()],
         "next_review_on": review.next_review_on,
     }
+
+
+def _point(key: str, still: bool, note: str) -> dict[str, Any]:
+    """One thing that a review asked about, and what was found."""
+    asked = point(key)
+    return {"title": asked.title if asked else key, "still": still, "note": note}
 
 
 def evidence_of(vendor: Vendor, on: date) -> list[dict[str, Any]]:
