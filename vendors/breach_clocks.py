@@ -182,9 +182,15 @@ def _part2(facts: BreachFacts, hhs_on: date | None) -> Clock:
 
 
 def _delayed(clock: Clock, delay: Delay | None) -> Clock:
-    """The same clock under a law-enforcement delay: nothing goes out before it is over."""
+    """The same clock under a law-enforcement delay: nothing goes out before it is over.
+
+    What was asked for after the last day holds the notice back too, but the notice was late before that, and stays so.
+    """
     if delay is None or clock.last_on is None or clock.kind == VENDOR:  # the official spoke to the practice
         return clock
+    if delay.asked_on > clock.last_on:
+        late = f"{clock.why} An official asked only on {_day(delay.asked_on)} to wait, after the last day"
+        return replace(clock, why=f"{late} ({delay.cite}).", not_before=delay.last_on)
     why = f"{clock.why} An official asked to wait until {_day(delay.last_on)} ({delay.cite})."
     return replace(clock, last_on=max(clock.last_on, delay.last_on), why=why, not_before=delay.last_on)
 

@@ -159,6 +159,18 @@ CASES: list[tuple[str, str, BreachFacts, str, date | None]] = [
         "a delay beyond the day of the log", "164.412(a)",
         case(delay=Delay(D(2026, 11, 10), D(2027, 4, 1))), "hhs-log", D(2027, 4, 1),
     ),
+    (
+        "a delay asked for after the last day moves nothing", "164.412(a)",
+        case(delay=Delay(D(2027, 1, 5), D(2027, 4, 1))), "people", SIXTY_FROM_5_NOV,
+    ),
+    (
+        "a delay asked for on the last day moves it", "164.412(a)",
+        case(delay=Delay(D(2027, 1, 4), D(2027, 4, 1))), "people", D(2027, 4, 1),
+    ),
+    (
+        "a delay too late for the people still moves the log", "164.412(a)",
+        case(delay=Delay(D(2027, 1, 5), D(2027, 4, 1))), "hhs-log", D(2027, 4, 1),
+    ),
     ("no substance-use records: no second report", "2.16(b)", case(), "part2", None),
     ("substance-use records of few people: with the log", "2.16(b)", case(part2=True), "part2", D(2027, 3, 1)),
     (
