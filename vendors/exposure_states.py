@@ -260,13 +260,15 @@ def missing_to_close(
     if decision is not Decision.BREACH:
         return missing
     if not counted:
-        missing.append("Take it up again, and count the people. The notices follow from their number.")
+        missing.append("Take it up again, and count the people by state. The notices follow from their number.")
     clocks = list(clocks)
     owed = [each for each in clocks if each.last_on and each.kind in (PEOPLE, MEDIA, HHS, PART2)]
     on_log = any(each.last_on for each in clocks if each.kind == HHS_LOG)
     for clock in owed:
         waits = clock.kind == PART2 and on_log
-        if not waits and told_on(clock, told) is None:
+        if clock.kind == MEDIA and not clock.state:  # which media, nobody can say: no notice answers it
+            missing += [f"Take it up again, and count the people by state. {clock.why}"] if counted else []
+        elif not waits and told_on(clock, told) is None:
             missing.append(f"Record the day of this notice: {_first_lower(clock.notice)}.")
     return missing
 

@@ -93,6 +93,13 @@ def test_people_have_to_be_counted_before_a_breach_is_closed():
     assert "count the people" in missing(people=None, residents={}, told=Told(people=TOLD))[0]
 
 
+def test_people_have_to_be_counted_by_state_where_one_may_have_more_than_500():
+    everybody = Told(people=TOLD, media={"TX": TOLD}, hhs=TOLD)
+    said = missing(people=1300, residents={"TX": 600}, told=everybody)
+    assert [each.startswith("Take it up again, and count the people by state.") for each in said] == [True]
+    assert not any("notice: the media" in each for each in missing(people=None, residents={}))
+
+
 def test_the_stop_has_to_be_recorded_where_data_really_went_astray():
     assert missing(Decision.LOW, stopped=False) == ["Record when its use was stopped."]
     assert missing(Decision.NOT_PHI, stopped=False) == []
