@@ -115,10 +115,12 @@ def _exposures(practice: Practice, today: date) -> Iterable[Need]:
         clock = next(iter(row.running_clocks), None)
         due = clock.last_on if clock and clock.last_on else row.discovered_on
         if row.is_open or (due - today) <= EXPIRY_AHEAD:
-            says = f"{action_of(row, clock)}." if clock else "close it, once everything is recorded."
+            says = f"{action_of(row, clock)}." if clock else f"close exposure {row.label}, once everything is recorded."
+            if not row.decision:
+                says = f"exposure {row.label} waits for a decision. Until then a breach is presumed. {says}"
             when = _when(due, today) if clock else (f"Since {_day(due, today)}", "")
             yield Need(
-                0, due, *when, row.vendor.name, f"exposure {row.label}. {says}",
+                0, due, *when, row.vendor.name, says[0].lower() + says[1:],
                 reverse("vendors:exposure", args=[row.uid]), "Go on",
             )  # fmt: skip
 
@@ -146,8 +148,9 @@ def _reviews(practice: Practice, today: date) -> Iterable[Need]:
 
 
 def _triggers(practice: Practice, today: date) -> Iterable[Need]:
-    """What happened at vendors that have no agreement to review for it."""
-    for trigger in uncarried(practice).filter(due_on__lte=today + REVIEW_AHEAD)[:MOST]:
+    """What happened at vendors that have no agreement to review for it. An open exposure speaks for itself."""
+    told = [f"exposure:{uid}" for uid in Exposure.objects.of(practice).open().values_list("uid", flat=True)]
+    for trigger in uncarried(practice).filter(due_on__lte=today + REVIEW_AHEAD).exclude(source__in=told)[:MOST]:
         yield Need(
             1 if trigger.due_on < today else 4, trigger.due_on, *_when(trigger.due_on, today), trigger.vendor.name,
             f"{in_short([trigger.kind_of])}. Nobody has looked at it yet.",
