@@ -144,6 +144,32 @@ def test_a_notice_has_a_day_that_can_be(cast: Cast, vendor: Vendor, browse, day:
     assert (response.status_code, says in response.content.decode()) == (422, True)
 
 
+def test_the_notices_of_a_closed_one_are_added_to_and_never_removed(cast: Cast, vendor: Vendor, browse):
+    exposure = small_breach(vendor, cast.owner, part2=True)
+    told(exposure, cast.officer, people_told_on=date(2026, 11, 20))
+    closed(exposure, cast.owner)
+    emptied = {"version": str(fresh(exposure).version), "hhs_told_on": "2026-11-21"}
+    response = browse(cast.officer).post(url(exposure, "notices"), emptied)
+    assert (response.status_code, "It is closed on this day" in response.content.decode()) == (422, True)
+    assert fresh(exposure).people_told_on == date(2026, 11, 20)
+    days = {
+        "people_told_on": date(2026, 11, 20),
+        "hhs_told_on": date(2026, 11, 21),
+        "part2_told_on": date(2026, 11, 21),
+    }
+    told(exposure, cast.officer, **days)
+    assert (fresh(exposure).state, fresh(exposure).hhs_told_on) == ("closed", date(2026, 11, 21))
+
+
+def test_the_media_of_a_state_stay_told_once_it_is_closed(cast: Cast, vendor: Vendor):
+    exposure = small_breach(vendor, cast.owner, people=600, residents={"TX": 600})
+    days = {"people_told_on": date(2026, 11, 20), "hhs_told_on": date(2026, 11, 20)}
+    told(exposure, cast.officer, **days, media_told={"TX": date(2026, 11, 20)})
+    closed(exposure, cast.owner)
+    with pytest.raises(Refused, match="Take it up again"):
+        told(exposure, cast.officer, **days)
+
+
 def test_notices_belong_to_a_breach(cast: Cast, vendor: Vendor):
     with pytest.raises(Refused, match="decided that it is a breach"):
         told(low(vendor, cast.owner), cast.officer, people_told_on=date(2026, 11, 20))

@@ -83,7 +83,10 @@ def record_notices(
     hhs_told_on: date | None,
     part2_told_on: date | None,
 ) -> Exposure:
-    """Record on which days who was told. Raises Stale; Refused before a breach is decided, for impossible days."""
+    """Record on which days who was told. Raises Stale; Refused before a breach is decided, for impossible days.
+
+    A closed exposure rests on its notices: days are added to it, and never taken away.
+    """
     current = locked(exposure, version)
     if current.decision != Decision.BREACH:
         raise Refused("Notices are recorded once somebody decided that it is a breach.")
@@ -93,6 +96,7 @@ def record_notices(
         "part2_told_on": part2_told_on,
     }
     given |= {f"media_{state}": day for state, day in media_told.items()}
+    _refuse_removal(current, given)
     for field, day in given.items():
         if day and day > current.practice.today():
             raise Refused("This day is still to come. Record it when it has come.", field=field)
@@ -105,6 +109,23 @@ def record_notices(
     ledger.record(current, **{field: day for field, day in given.items() if day})
     rejudge(current.vendor)
     return current
+
+
+def _refuse_removal(exposure: Exposure, given: dict[str, Any]) -> None:
+    """Raises Refused when a day that is on file of a closed exposure is missing from those given."""
+    if exposure.is_open:
+        return
+    for field in recorded_days(exposure):
+        if given.get(field) is None:
+            raise Refused("It is closed on this day. Take it up again with a reason to remove it.", field=field)
+
+
+def recorded_days(exposure: Exposure) -> dict[str, date]:
+    """The days that are on file, by the field that a person fills in."""
+    told = exposure.told
+    days = {"people_told_on": told.people, "hhs_told_on": told.hhs, "part2_told_on": told.part2}
+    days |= {f"media_{state}": day for state, day in (told.media or {}).items()}
+    return {field: day for field, day in days.items() if day}
 
 
 @action("exposure.closed", says="closed the")
