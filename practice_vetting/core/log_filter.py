@@ -3,7 +3,7 @@
 import logging
 import re
 
-_PLACES = r"/(?:join|set-password|account/email/confirm|second-factor/stop)/|/calendar/(?=[^/\s]+\.ics)"
+_PLACES = r"/(?:join|set-password|account/email/confirm|second-factor/stop)/|/calendar/(?!(?:make|end)/)"
 _SECRET_ADDRESS = re.compile(rf"({_PLACES})[^/\s\"']+")
 
 

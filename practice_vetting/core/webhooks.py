@@ -103,12 +103,20 @@ def try_it(*, practice: Practice, by: Person) -> None:
 
 
 def deliver_waiting() -> int:
-    """Send what waits and whose time has come, oldest first, and tell how many were taken."""
-    sent = 0
-    for pk in list(_waiting().order_by("next_try_at", "id").values_list("pk", flat=True)[:A_RUN]):
-        call = _claim(pk)
-        if call is not None:
-            sent += _send(call)
+    """Send what waits and whose time has come, oldest first, and tell how many were taken.
+
+    A receiver that did not take one is not asked again in this run: it would let us wait for each in turn.
+    """
+    sent, away = 0, set[int]()
+    waiting = _waiting().order_by("next_try_at", "id").values_list("pk", "webhook_id")
+    for pk, webhook_id in list(waiting[:A_RUN]):
+        call = _claim(pk) if webhook_id not in away else None
+        if call is None:
+            continue
+        if _send(call):
+            sent += 1
+        else:
+            away.add(webhook_id)
     return sent
 
 

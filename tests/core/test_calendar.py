@@ -1,5 +1,6 @@
 """What is due in a person's own calendar: a secret address, shown once, ended at any time."""
 
+import logging
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +15,7 @@ from icalendar import Calendar
 
 from practice_vetting.core import calendar_feeds, ics, reminders
 from practice_vetting.core.deadline import Deadline
+from practice_vetting.core.log_filter import HideSecretAddresses
 from practice_vetting.core.models import CalendarFeed, LedgerEntry
 from tests.conftest import Cast
 from tests.factories import change, make_agreement, make_tool, make_vendor
@@ -166,3 +168,13 @@ def test_the_mail_of_the_day_carries_what_is_due(cast: Cast, due: Any, mailoutbo
     ]
     assert [(each[0], each[2]) for each in carried] == [("due.ics", "text/calendar")]
     assert [event.decoded("dtstart") for event in events(carried[0][1].encode())] == [due.next_review_on]
+
+
+@pytest.mark.parametrize(
+    "place", ["/calendar/s3cret.ics", "/calendar/s3cret", "/calendar/s3cret.ICS", "/calendar/s3cret%2Eics"]
+)
+def test_the_log_never_holds_the_secret(place: str):
+    record = logging.LogRecord("x", logging.WARNING, "", 0, "Gone: %s", (place,), None)
+    HideSecretAddresses().filter(record)
+
+    assert "s3cret" not in record.getMessage()

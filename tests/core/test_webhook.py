@@ -1,11 +1,13 @@
 """The practice's webhook: what is due, signed, told once, and never a way into this network."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -23,6 +25,10 @@ from tests.conftest import Cast
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 Browse = Callable[..., Client]
+INSIDE = [
+    "127.0.0.1", "10.1.2.3", "169.254.169.254", "192.168.0.9", "0.0.0.0", "224.0.0.1", "::1", "fe80::1", "fec0::1",
+    "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::",
+]  # fmt: skip
 
 
 class Receiver(HTTPServer):
@@ -160,13 +166,57 @@ def test_a_server_that_is_away_is_said(cast: Cast, settings: Any):
     assert WebhookCall.objects.get().last_error == "It does not answer."
 
 
+def test_a_receiver_that_speaks_one_letter_at_a_time_is_cut_off(
+    cast: Cast, settings: Any, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(outside, "SECONDS", 0.6)
+    settings.WEBHOOK_PRIVATE_HOSTS = ["127.0.0.1"]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=_speak_slowly, args=[server])
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        webhooks.make_webhook(practice=cast.practice, by=cast.owner, url=url)
+        tell(cast.practice)
+        began = time.monotonic()
+        webhooks.deliver_waiting()
+        took = time.monotonic() - began
+        thread.join()
+
+    assert took < 3
+    assert "did not answer" in WebhookCall.objects.get().last_error
+
+
+def _speak_slowly(server: socket.socket) -> None:
+    """An answer that never ends, a little at a time: each piece alone comes soon enough."""
+    heard, _ = server.accept()
+    with heard, contextlib.suppress(OSError):
+        for piece in [b"HTTP/1.1 200 OK\r\n", *[b"X-A: b\r\n"] * 50]:
+            heard.sendall(piece)
+            time.sleep(0.1)
+
+
+def test_one_that_is_away_is_not_asked_twice_in_a_run(cast: Cast, webhook: Webhook, receiver: Receiver):
+    receiver.answers = [500, 500]
+    tell(cast.practice, fact("a"), fact("b"))
+    webhooks.deliver_waiting()
+
+    assert len(receiver.got) == 1
+
+
+def test_a_form_sent_twice_makes_one_webhook(cast: Cast, browse: Browse, receiver: Receiver):
+    owner, sent = browse(cast.owner), {"form_id": "0a7c2a52-3f0d-4c53-8a52-5a9d3c1f7e60", "url": receiver.url}
+    answers = [owner.post(reverse("core:webhook"), sent).status_code for _ in range(2)]
+
+    assert (answers, Webhook.objects.count()) == ([302, 302], 1)
+
+
 @pytest.mark.parametrize("url", ["http://tasks.practice.example/", "ftp://x.example/", "https://dana:pw@x.example/"])
 def test_an_address_that_is_not_safe_is_refused(url: str, cast: Cast):
     with pytest.raises(Refused):
         webhooks.make_webhook(practice=cast.practice, by=cast.owner, url=url)
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "192.168.0.9", "::1", "fe80::1"])
+@pytest.mark.parametrize("address", INSIDE)
 def test_a_name_that_leads_into_the_network_is_never_asked(address: str, monkeypatch: pytest.MonkeyPatch):
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     found = [(family, socket.SOCK_STREAM, 6, "", ("8.8.8.8", 443)), (family, socket.SOCK_STREAM, 6, "", (address, 443))]

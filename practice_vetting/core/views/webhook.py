@@ -1,5 +1,7 @@
 """The practice's webhook: where it leads, what signs it, and what became of the last messages."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -10,6 +12,8 @@ from practice_vetting.core import webhooks
 from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.forms import WebhookForm
+from practice_vetting.core.models import Webhook
+from practice_vetting.core.once import once
 from practice_vetting.core.views.changing import told
 
 
@@ -19,7 +23,7 @@ def webhook(request: PracticeRequest) -> HttpResponse:
     form = WebhookForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            webhooks.make_webhook(practice=request.practice, by=request.user, **form.cleaned_data)
+            _make(request, form.cleaned_data)
             messages.success(request, "The webhook is set up. Give its secret to whoever receives it.")
             return redirect("core:webhook")
         except Refused as refusal:
@@ -29,6 +33,15 @@ def webhook(request: PracticeRequest) -> HttpResponse:
     calls = found.calls.order_by("-id")[: webhooks.SHOWN] if found else []
     page = {"form": form, "webhook": found, "secret": secret, "calls": calls}
     return render(request, "core/webhook.html", page, status=422 if form.errors else 200)
+
+
+def _make(request: PracticeRequest, facts: dict[str, Any]) -> Webhook:
+    practice = request.practice
+
+    def make() -> Webhook:
+        return webhooks.make_webhook(practice=practice, by=request.user, **facts)
+
+    return once(Webhook, practice=practice, form_id=facts["form_id"], make=make)
 
 
 @practice_view("practice")
