@@ -15,8 +15,9 @@ from checklists.part2_values import CheckFact, MemoFact
 from checklists.states import Response
 from vendors.agreement_states import state_of
 from vendors.clauses import SPEAKS, Clause, ClauseList, Need, ReadingStatus
+from vendors.covering import amendments, covering
 from vendors.deadlines import REVIEW_GRACE, AgreementDates, days_later
-from vendors.kinds import AMENDING_KINDS, AgreementKind
+from vendors.kinds import AgreementKind
 
 # Any of them may carry the clauses for substance-use records (42 CFR 2.11).
 PART2_KINDS = (AgreementKind.BAA, AgreementKind.QSOA, AgreementKind.RIDER)
@@ -228,24 +229,13 @@ class Case:
         return next((memo for memo in self.memos if not memo.tool_key), None) or own
 
     def covering(self, tool: ToolFact, kinds: Collection[str], *, on: date | None = None) -> list[AgreementFact]:
-        """The agreements of these kinds that name the tool, whatever their dates, each as amended on that day.
-
-        An amendment in force may name a tool that its agreement does not: then both together cover it. One that names
-        tools speaks for these alone, one that names none for all.
-        """
-        found = []
-        for each in self.agreements:
-            if each.kind in kinds:
-                amendments = [one for one in self.amendments(each, tool) if one.stage(on or self.on) is Stage.IN_FORCE]
-                if tool.key in each.tool_keys or any(tool.key in one.tool_keys for one in amendments):
-                    found.append(reduce(AgreementFact.with_amendment, amendments, each))
-        return found
+        """The agreements of these kinds that name the tool, whatever their dates, each as amended on that day."""
+        found = covering(self.agreements, tool.key, kinds, on or self.on)
+        return [reduce(AgreementFact.with_amendment, live, each) for each, live in found]
 
     def amendments(self, agreement: AgreementFact, tool: ToolFact) -> list[AgreementFact]:
         """What was signed to change the agreement for this tool, the oldest first, whatever its dates."""
-        found = (each for each in self.agreements if each.amends == agreement.key and each.kind in AMENDING_KINDS)
-        named = [each for each in found if not each.tool_keys or tool.key in each.tool_keys]
-        return sorted(named, key=lambda each: (each.starts_on or date.max, each.key))
+        return amendments(self.agreements, agreement, tool.key)
 
     def next_day(self, days: Iterable[date | None]) -> date | None:
         """The first of these days that is still to come."""
@@ -258,7 +248,7 @@ class Case:
             days.append(tool.first_phi_on)
             for each in self.agreements:
                 if each.kind in kinds:
-                    amendments = self.amendments(each, tool)
-                    if any(tool.key in one.tool_keys for one in [each, *amendments]):
-                        days.extend(day for one in [each, *amendments] for day in one.turning_days())
+                    whole = [each, *self.amendments(each, tool)]
+                    if any(tool.key in one.tool_keys for one in whole):
+                        days.extend(day for one in whole for day in one.turning_days())
         return self.next_day(days)

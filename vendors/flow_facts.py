@@ -1,10 +1,12 @@
 """What the patient-data map is judged and drawn from: plain values, no Django. `vendors.flow_map` fills them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
 
-from vendors.clauses import ReadingStatus
+from vendors.clauses import SPEAKS, ReadingStatus
+from vendors.covering import covering
 from vendors.deadlines import AgreementDates
 from vendors.kinds import AgreementKind, DataClass, FlowData, Known, PlaceKind, SubProcessorRole
 
@@ -63,6 +65,7 @@ class AgreementFact:
     dates: AgreementDates
     tool_keys: frozenset[str] = frozenset()
     readings: Mapping[str, ReadingStatus]
+    amends: str = ""
 
     @property
     def title(self) -> str:
@@ -70,6 +73,11 @@ class AgreementFact:
 
     def in_force(self, on: date) -> bool:
         return self.dates.in_force(on)
+
+    def with_amendment(self, amendment: "AgreementFact") -> "AgreementFact":
+        """The same agreement with the clauses that the amendment speaks of read there."""
+        spoken = {code: status for code, status in amendment.readings.items() if status in SPEAKS}
+        return replace(self, readings={**self.readings, **spoken})
 
     def holds(self, *codes: str) -> ReadingStatus | None:
         """The worst of what was read of these clauses; None while one of them was not read."""
@@ -160,9 +168,6 @@ class MapFacts:
         return next((each for each in self.sub_processors if each.key == place.key), None)
 
     def covering(self, place: Place, kinds: frozenset[AgreementKind]) -> list[AgreementFact]:
-        """The agreements of these kinds that cover the tool at that place and are in force."""
-        return [
-            each
-            for each in self.agreements
-            if each.kind in kinds and place.key in each.tool_keys and each.in_force(self.on)
-        ]
+        """The agreements of these kinds that cover the tool at that place and are in force, each as amended."""
+        found = covering(self.agreements, place.key, kinds, self.on)
+        return [reduce(AgreementFact.with_amendment, live, each) for each, live in found if each.in_force(self.on)]

@@ -117,6 +117,7 @@ def facts_of(vendor: Vendor, on: date, *, first: int = 1) -> MapFacts:
     """What the rules and the drawing read. Flows are numbered by their age, and one that ended keeps its number."""
     confirmed = _confirmed(vendor.sub_processor_lists.all())
     names = frozenset(str(row.get("name", "")).casefold() for row in confirmed.rows) if confirmed else frozenset()
+    keys = {agreement.pk: agreement.uid for agreement in vendor.agreements.all()}
     numbered = enumerate(sorted(vendor.data_flows.all(), key=lambda flow: flow.pk), start=first)
     return MapFacts(
         key=vendor.uid,
@@ -124,7 +125,7 @@ def facts_of(vendor: Vendor, on: date, *, first: int = 1) -> MapFacts:
         on=on,
         tools=tuple(_tool(tool, on) for tool in vendor.tools.all()),
         sub_processors=tuple(_sub_processor(sub, confirmed, names, on) for sub in vendor.sub_processors.all()),
-        agreements=tuple(_agreement(agreement) for agreement in vendor.agreements.all()),
+        agreements=tuple(_agreement(agreement, keys) for agreement in vendor.agreements.all()),
         flows=tuple(_flow(flow, number) for number, flow in numbered if not has_ended(flow, on)),
         list_confirmed=confirmed is not None,
         listed_names=names,
@@ -179,13 +180,14 @@ def _sub_processor(
     )
 
 
-def _agreement(agreement: Agreement) -> AgreementFact:
+def _agreement(agreement: Agreement, keys: dict[int, str]) -> AgreementFact:
     return AgreementFact(
         key=agreement.uid,
         kind=AgreementKind(agreement.kind_of),
         dates=agreement.dates,
         tool_keys=frozenset(tool.uid for tool in agreement.tools.all()),
         readings={reading.code: ReadingStatus(reading.status) for reading in agreement.readings.all()},
+        amends=keys.get(agreement.amends_id or 0, ""),
     )
 
 

@@ -198,3 +198,25 @@ def test_the_worst_of_a_flow_is_what_its_arrow_shows():
     bad, asked, good = flow(STAFF, CHAT), flow(STAFF, SCRIBE, logged=Known.UNKNOWN), TO_MODEL
     flows = [replace(each, key=key) for key, each in {"bad": bad, "asked": asked, "good": good}.items()]
     assert worst(judge(facts(*flows))) == {"bad": FAILED, "asked": OPEN}
+
+
+AMENDS = {"key": "more", "kind": AgreementKind.AMENDMENT, "amends": "baa"}
+
+
+@pytest.mark.parametrize(
+    ("amendment", "codes"),
+    [
+        ({}, []),
+        ({"amends": "another"}, ["no-agreement"]),
+        ({"tool_keys": frozenset({"another"})}, ["no-agreement"]),
+        ({"dates": AgreementDates()}, ["no-agreement"]),
+    ],
+)
+def test_an_amendment_in_force_may_bring_the_tool_under_an_agreement(amendment: dict[str, Any], codes: list[str]):
+    agreements = (baa(tool_keys=frozenset()), baa(**{**AMENDS, **amendment}))
+    assert [code for code, _ in found(TO_TOOL, agreements=agreements)] == codes
+
+
+def test_what_an_amendment_promises_counts_with_its_agreement():
+    agreements = (baa(readings={}), baa(**AMENDS))
+    assert found(PART2_IN, agreements=agreements) == []
