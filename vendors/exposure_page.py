@@ -12,7 +12,15 @@ from practice_vetting.core.templatetags.wording import day
 from vendors.actions.exposure_decisions import missing_of
 from vendors.breach_clocks import Clock, log_due_on
 from vendors.exposure_snapshot import factors_of, questions_of, residents_of
-from vendors.exposure_states import CHANGEABLE, FACTORS, Decision, ExposureState, refusal_to_decide, told_on
+from vendors.exposure_states import (
+    CHANGEABLE,
+    FACTORS,
+    Decision,
+    ExposureState,
+    doubts_about,
+    refusal_to_decide,
+    told_on,
+)
 from vendors.exposures import early_without_exposure, report_url
 from vendors.models import Exposure, Vendor
 
@@ -54,7 +62,8 @@ def page_of(exposure: Exposure, membership: Membership) -> dict[str, Any]:
         "stage": stage,
         "today": today,
         "changeable": stage in CHANGEABLE and membership.may("record"),
-        "may_stop": exposure.is_open and membership.may("record"),
+        "may_stop": (stage in CHANGEABLE or (exposure.is_open and not exposure.stopped_on))
+        and membership.may("record"),
         "running": [row for row in rows if row.clock.last_on],
         "resting": [row for row in rows if not row.clock.last_on],
         "discovery": exposure.discovery,
@@ -69,6 +78,12 @@ def page_of(exposure: Exposure, membership: Membership) -> dict[str, Any]:
         "documents": documents_of(exposure.practice, [(exposure.kind(), exposure.uid)]),
         "form_id": new_form_id(),
     }
+
+
+def doubts_of(exposure: Exposure, decision: Decision) -> list[str]:
+    """What a person is warned of before they decide so."""
+    shown = exposure.evidence.values_list("factor", flat=True)
+    return doubts_about(decision, exposure.assessment, shown)
 
 
 def _choices(exposure: Exposure) -> list[tuple[Decision, str]]:

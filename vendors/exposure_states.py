@@ -230,6 +230,26 @@ def _refusal_of_low(of: Assessment) -> str:
     return ""
 
 
+def doubts_about(decision: Decision, of: Assessment, shown: Iterable[int]) -> list[str]:
+    """What a person is warned of before they decide so; it stops nobody. `shown` are the factors with a document."""
+    if decision is not Decision.LOW:
+        return []
+    doubts = []
+    if "no" in (of.was_phi, of.was_unsecured, of.not_permitted) or of.exclusion not in ("", Exclusion.NONE):
+        doubts.append(
+            "An answer to the first questions says that this was no breach at all. Then another decision fits. "
+            "If it is wrong, correct it first."
+        )
+    bare = [str(each.number) for each in FACTORS if each.number not in set(shown)]
+    if bare:
+        which = f"factor {bare[0]}" if len(bare) == 1 else f"factors {', '.join(bare)}"
+        doubts.append(
+            f"No document is linked under {which}. Your practice has to show why the probability is low "
+            "(45 CFR 164.414(b)). Link what shows it."
+        )
+    return doubts
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """Which notices are recorded, with their days; `media` by state."""

@@ -13,6 +13,7 @@ from vendors.exposure_states import (
     Decision,
     ExposureState,
     Told,
+    doubts_about,
     missing_to_close,
     refusal_to_decide,
     refusal_to_move,
@@ -60,6 +61,24 @@ def test_the_four_factors_each_cite_their_paragraph():
 def test_each_decision_rests_on_what_is_written(decision: Decision, facts: dict[str, Any], says: str):
     refusal = refusal_to_decide(decision, Assessment(**facts))
     assert (says in refusal) if says else refusal == ""
+
+
+@pytest.mark.parametrize(
+    ("decision", "facts", "shown", "says"),
+    [
+        (Decision.LOW, YES, [1, 2, 3, 4], []),
+        (Decision.LOW, {**YES, "was_phi": "no"}, [1, 2, 3, 4], ["another decision fits"]),
+        (Decision.LOW, {**YES, "exclusion": "workforce"}, [1, 2, 3, 4], ["another decision fits"]),
+        (Decision.LOW, YES, [1, 2, 4], ["under factor 3"]),
+        (Decision.LOW, {**YES, "not_permitted": "no"}, [], ["another decision fits", "under factors 1, 2, 3, 4"]),
+        (Decision.BREACH, {"was_phi": "no"}, [], []),
+    ],
+)
+def test_a_person_is_warned_before_they_decide_on_little(
+    decision: Decision, facts: dict[str, Any], shown: list[int], says: list[str]
+):
+    found = doubts_about(decision, Assessment(**facts), shown)
+    assert [words in doubt for words, doubt in zip(says, found, strict=True)] == [True] * len(says)
 
 
 def missing(decision: Decision = Decision.BREACH, told: Told | None = None, **facts: Any) -> list[str]:

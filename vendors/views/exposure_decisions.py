@@ -15,7 +15,7 @@ from practice_vetting.core.errors import Refused
 from practice_vetting.core.forms import CreatingForm
 from practice_vetting.core.views.changing import send
 from vendors.actions import exposure_decisions as actions
-from vendors.exposure_page import page_of
+from vendors.exposure_page import doubts_of, page_of
 from vendors.exposure_statements import STATEMENT_EDITION
 from vendors.exposure_states import Decision, ExposureState, refusal_to_decide, refusal_to_move
 from vendors.forms.exposures import CloseForm, DecisionForm, NoticesForm, ReopenForm
@@ -36,6 +36,7 @@ def decide_exposure(request: PracticeRequest, uid: str, decision: str) -> HttpRe
         messages.success(request, "Decided, and signed with your name. The document is being made.")
         return redirect("vendors:exposure", uid=uid)
     page = {**page_of(found, request.membership), "decision": chosen, "edition": STATEMENT_EDITION}
+    page["doubts"] = doubts_of(found, chosen)
     return sent.page(request, "vendors/exposure_decide.html", **page, statement=actions.statement_about(found, chosen))
 
 
