@@ -81,6 +81,27 @@ def test_low_probability_only_over_four_written_factors(cast: Cast, vendor: Vend
     assert fresh(exposure).decision == ""
 
 
+def test_who_decides_without_a_document_is_warned_and_may(cast: Cast, vendor: Vendor, browse):
+    exposure = written(make_exposure(vendor=vendor, **SCREENED), cast.officer)
+    page = browse(cast.owner).get(url(exposure, "decide/low")).content.decode()
+    assert "No document is linked under factors 1, 2, 3, 4" in page
+    assert "No document is linked" not in browse(cast.owner).get(url(exposure, "decide/breach")).content.decode()
+    assert decided(exposure, cast.owner, Decision.LOW).decision == "low"
+
+
+def test_each_page_says_who_hhs_is_before_it_says_hhs(cast: Cast, vendor: Vendor, browse):
+    exposure, client = small_breach(vendor, cast.owner), browse(cast.owner)
+    fresh_one = make_exposure(vendor=vendor)
+    pages = [url(exposure, step) for step in ("notices", "close")] + [url(fresh_one, "people"), "/exposures/"]
+    for address in [
+        *pages,
+        url(fresh_one, "questions"),
+        url(fresh_one, "decide/breach"),
+        f"/exposures/{exposure.uid}/",
+    ]:
+        assert "HHS is the U.S. Department of Health" in client.get(address).content.decode(), address
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
@@ -168,6 +189,16 @@ def test_the_media_of_a_state_stay_told_once_it_is_closed(cast: Cast, vendor: Ve
     closed(exposure, cast.owner)
     with pytest.raises(Refused, match="Take it up again"):
         told(exposure, cast.officer, **days)
+
+
+def test_no_notice_is_recorded_within_a_law_enforcement_delay(cast: Cast, vendor: Vendor, browse):
+    asked = {"delay_kind": "written", "delay_asked_on": date(2026, 11, 10), "delay_until": date(2026, 11, 20)}
+    exposure = small_breach(vendor, cast.owner, **asked)
+    sent = {"version": str(fresh(exposure).version), "people_told_on": "2026-11-19"}
+    response = browse(cast.officer).post(url(exposure, "notices"), sent)
+    assert (response.status_code, "asked to wait until 20 Nov 2026" in response.content.decode()) == (422, True)
+    for allowed in (date(2026, 11, 9), date(2026, 11, 20)):
+        assert told(exposure, cast.officer, people_told_on=allowed).people_told_on == allowed
 
 
 def test_notices_belong_to_a_breach(cast: Cast, vendor: Vendor):

@@ -59,6 +59,43 @@ def test_what_is_told_asks_no_more_and_the_log_goes_on_after_the_close(cast: Cas
     assert due(cast) == []
 
 
+def test_during_a_law_enforcement_delay_nobody_is_told_to_tell(cast: Cast, vendor: Vendor):
+    asked = {"delay_kind": "written", "delay_asked_on": date(2026, 11, 6), "delay_until": date(2027, 1, 10)}
+    make_exposure(vendor=vendor, people=12, residents={"CA": 12}, **asked)
+    wait = "Do not tell anybody of exposure X-01 before 10 Jan 2027"
+    said = {kind: action for kind, _, action in due(cast)}
+    assert (said["exposure-people"], said["exposure-hhs-log"]) == (wait, wait)
+    with time_machine.travel("2027-01-10T18:00:00Z", tick=False):
+        assert ("exposure-people", date(2027, 1, 10), "Tell the people of exposure X-01") in due(cast)
+
+
+@pytest.mark.parametrize(
+    ("asked", "until", "ask_on"),
+    [
+        (date(2026, 11, 22), date(2027, 11, 22), date(2026, 12, 22)),
+        (date(2026, 10, 23), date(2027, 9, 1), date(2026, 11, 22)),
+        (date(2026, 10, 22), date(2027, 9, 1), date(2026, 12, 21)),
+        (date(2026, 11, 10), date(2026, 12, 1), date(2026, 12, 1)),
+        (date(2026, 11, 10), None, date(2026, 12, 10)),
+        (date(2026, 9, 1), date(2026, 11, 21), None),
+    ],
+)
+def test_a_delay_is_asked_about_every_thirty_days(cast: Cast, vendor: Vendor, asked, until, ask_on):
+    kind = "written" if until else "oral"
+    make_exposure(vendor=vendor, delay_kind=kind, delay_asked_on=asked, delay_until=until)
+    words = "Ask whether the delay of exposure X-01 still holds"
+    expected = [("exposure-delay", ask_on, words)] if ask_on else []
+    assert [each for each in due(cast) if each[0] == "exposure-delay"] == expected
+
+
+def test_no_delay_is_asked_about_once_everybody_is_told(cast: Cast, vendor: Vendor):
+    delay = {"delay_kind": "written", "delay_asked_on": date(2026, 11, 22), "delay_until": date(2027, 9, 1)}
+    exposure = small_breach(vendor, cast.owner, **delay)
+    assert "exposure-delay" in [each[0] for each in due(cast)]
+    told(exposure, cast.officer, people_told_on=date(2026, 11, 21), hhs_told_on=date(2026, 11, 21))
+    assert due(cast) == []
+
+
 def test_what_is_no_breach_has_no_clocks(cast: Cast, vendor: Vendor):
     low(vendor, cast.owner)
     assert due(cast) == []

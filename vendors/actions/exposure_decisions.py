@@ -8,6 +8,7 @@ from practice_vetting.core.actions import action
 from practice_vetting.core.documents import jobs
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.models import Job, Membership, Person
+from practice_vetting.core.templatetags import wording
 from practice_vetting.core.typed_name import same_name
 from vendors import exposure_snapshot
 from vendors.actions.exposures import locked
@@ -102,6 +103,7 @@ def record_notices(
             raise Refused("This day is still to come. Record it when it has come.", field=field)
         if day and day < current.discovery.on:
             raise Refused("This is before the discovery. Check the date.", field=field)
+    _refuse_during_delay(current, given)
     current.people_told_on, current.hhs_told_on, current.part2_told_on = people_told_on, hhs_told_on, part2_told_on
     current.media_told = {state: day.isoformat() for state, day in sorted(media_told.items())}
     current.version += 1
@@ -118,6 +120,19 @@ def _refuse_removal(exposure: Exposure, given: dict[str, Any]) -> None:
     for field in recorded_days(exposure):
         if given.get(field) is None:
             raise Refused("It is closed on this day. Take it up again with a reason to remove it.", field=field)
+
+
+def _refuse_during_delay(exposure: Exposure, given: dict[str, Any]) -> None:
+    """Raises Refused for a new day on which a law-enforcement official had asked to wait (164.412)."""
+    delay, on_file = exposure.delay, recorded_days(exposure)
+    for field, told_on in given.items():
+        is_new = told_on and on_file.get(field) != told_on
+        if delay and is_new and delay.asked_on <= told_on < delay.last_on:
+            raise Refused(
+                f"An official asked to wait until {wording.day(delay.last_on)} (45 CFR 164.412). Check the date. "
+                "Did the official let you go earlier? Take it up again, and correct that day first.",
+                field=field,
+            )
 
 
 def recorded_days(exposure: Exposure) -> dict[str, date]:
