@@ -24,7 +24,7 @@ from practice_vetting.core.reminder_words import subject_words
 from practice_vetting.core.roles import Role
 
 SENT_FROM_HOUR = 7  # local time of the practice: nobody is woken by a reminder
-#: news that the clock finds while everybody sleeps, and that can wait for the mail of the morning
+#: news that can wait for the mail of the day where the clock finds them: of a night, or of an outage, all in one
 CAN_WAIT = frozenset({"standing"})
 
 
@@ -216,13 +216,13 @@ def tell_now(
     """Tell people of these roles today of something that has happened, once a day, and how many were told.
 
     Call it inside the action that did it: the mails exist if and only if that is kept, and leave after its commit. What
-    can wait, and was found by the clock before the morning, joins the mail of the day. `context` has "path", the page
-    to open, and may have "line", what happened in one sentence. Raises KeyError for a kind not in sources.NEWS.
+    can wait, and was found by the clock, joins the mail of the day while that has not gone. `context` has "path", the
+    page to open, and may have "line", what happened in one sentence. Raises KeyError for a kind not in sources.NEWS.
     """
     if kind not in sources.NEWS:
         raise KeyError(f"{kind} is no kind of news.")
     today = practice.today()
-    waits = kind in CAN_WAIT and actions.person_at_work() is None and _its_day(practice) is None
+    waits = kind in CAN_WAIT and actions.person_at_work() is None
     members = Membership.objects.of(practice).active(today).filter(role__in=[*roles]).select_related("person")
     made = 0
     for member in members.order_by("id"):

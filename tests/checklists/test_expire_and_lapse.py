@@ -7,7 +7,7 @@ from django.core import mail
 
 from checklists import standing, tasks
 from checklists.models import Evaluation
-from practice_vetting.core import clock, delivery
+from practice_vetting.core import clock, reminders
 from tests.factories import arranging, change
 from vendors.actions.reviews import add_review
 from vendors.actions.triggers import raise_trigger
@@ -62,8 +62,8 @@ def test_an_expired_document_reopens_what_rests_on_it_and_both_are_told_once(sig
         *["lapsed"] * 3,
     ]
     with at(last_day + timedelta(days=2)):
-        delivery.deliver_waiting()
-    told = [message for message in mail.outbox if message.subject.startswith("No longer cleared")]
+        reminders.send_all()
+    told = [message for message in mail.outbox if "No longer cleared" in message.body]
     assert sorted(message.to[0] for message in told) == [
         f"Dana Okafor <{cast.officer.email}>", f"Maria Reyes <{cast.owner.email}>",
     ]  # fmt: skip

@@ -8,7 +8,7 @@ from django.core import mail
 
 from checklists import standing
 from checklists.standing import NO_LONGER_CLEARED
-from practice_vetting.core import delivery, reminders, summary
+from practice_vetting.core import reminders, summary
 from practice_vetting.core.models import Reminder
 from tests.conftest import Cast
 from tests.factories import arranging, make_tool, make_vendor
@@ -34,7 +34,8 @@ def test_a_vendor_that_leaves_cleared_is_mailed_to_officer_and_owner(cast: Cast)
     vendor = was(make_vendor(practice=cast.practice), StandingState.CLEARED)
     make_tool(vendor=vendor, in_use_since=date(2026, 11, 1), first_phi_on=date(2026, 11, 1))
     standing.judge(vendor)
-    assert delivery.deliver_waiting() == 2
+    reminders.send_all()
+    assert len(mail.outbox) == 2
     assert {message.subject for message in mail.outbox} == {"No longer cleared since 21 November: Notewell"}
     assert {reminder.person for reminder in reminders.of(vendor)} == {cast.officer, cast.owner}
     assert "it is: Stopped." in mail.outbox[0].body

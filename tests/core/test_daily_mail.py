@@ -15,7 +15,7 @@ from practice_vetting.core.models import LedgerEntry, Mail, MailKind, Practice, 
 from practice_vetting.core.roles import Role
 from tests.conftest import Cast
 from tests.core.deadlines_for_tests import DUE, OPEN, SOURCE, set_deadline
-from tests.factories import change, make_vendor
+from tests.factories import arranging, change, make_vendor
 
 pytestmark = pytest.mark.django_db
 
@@ -163,8 +163,26 @@ def test_news_of_the_night_go_in_the_morning_though_nothing_is_due(cast: Cast):
     assert set(Mail.objects.values_list("kind", flat=True)) == {MailKind.DAILY}
 
 
-def test_news_of_the_day_go_at_once(cast: Cast):
+def test_news_that_the_clock_finds_late_after_an_outage_join_the_mail_of_the_day(cast: Cast):
+    several(cast.practice, 0, 7)
     with at(DUE, 15):
+        standing_news(cast)
+        assert delivery.deliver_waiting() == 0
+        assert reminders.send_all() == 2
+    assert len(to_officer(cast)) == 1
+
+
+def test_news_after_the_mail_of_the_day_go_at_once(cast: Cast):
+    several(cast.practice, 0)
+    daily(DUE, DUE)
+    with at(DUE, 15):
+        standing_news(cast)
+        assert delivery.deliver_waiting() == 1
+    assert {each.kind for each in Mail.objects.filter(person=cast.officer)} == {MailKind.DAILY, MailKind.NEWS}
+
+
+def test_what_a_person_did_is_told_at_once(cast: Cast):
+    with at(DUE, 15), arranging(cast.owner):
         standing_news(cast)
         assert delivery.deliver_waiting() == 1
     assert set(Mail.objects.values_list("kind", flat=True)) == {MailKind.NEWS}

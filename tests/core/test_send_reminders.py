@@ -240,7 +240,7 @@ def test_news_go_to_the_roles_once_a_day_and_leave_after_the_commit(
     woken = []
     monkeypatch.setattr(delivery, "wake", lambda: woken.append(True))
     vendor, now = tell(cast)
-    with at(DUE), django_capture_on_commit_callbacks(execute=True):
+    with at(DUE), arranging(cast.owner), django_capture_on_commit_callbacks(execute=True):
         assert [now(), now()] == [2, 0]
         assert woken == []
     assert woken == [True]
