@@ -53,6 +53,7 @@ class BreachFacts:
     """What the clocks are computed from. `people` is None while nobody has counted; `residents` counts by state.
 
     `known_on` is the first day on which anybody at the practice knew, or would have known with reasonable diligence.
+    Once the people were told, on `people_told_on`, HHS is due on that day too, where it is told at once.
     """
 
     known_on: date
@@ -62,6 +63,7 @@ class BreachFacts:
     residents: Mapping[str, int] = field(default_factory=dict)
     part2: bool = False
     delay: Delay | None = None
+    people_told_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,9 @@ class Clock:
         return f"{self.kind}-{self.state.lower()}" if self.state else self.kind
 
 
+_NO_AGENT = "The vendor is not your agent, so the day you learned of it counts. That is our reading of the rule."
+
+
 def discovery(facts: BreachFacts) -> Discovery:
     """When the practice counts as having discovered it (164.404(a)(2)).
 
@@ -99,7 +104,7 @@ def discovery(facts: BreachFacts) -> Discovery:
         return Discovery(facts.known_on, "The first day that your practice knew, or could have known with care.", cite)
     if facts.vendor_is_agent:
         return Discovery(vendor, "The vendor acts as your agent, so the day it discovered this counts as yours.", cite)
-    return Discovery(facts.known_on, "The vendor is not your agent, so the day you learned of it counts.", cite)
+    return Discovery(facts.known_on, _NO_AGENT, cite)
 
 
 def log_due_on(year: int) -> date:
@@ -109,7 +114,7 @@ def log_due_on(year: int) -> date:
 
 def clocks(facts: BreachFacts) -> list[Clock]:
     """Every notice of a breach with these facts, in the order of the rule, those not asked for too."""
-    return [_delayed(each, facts.delay) for each in _clocks(facts)]
+    return [_with_the_people(_delayed(each, facts.delay), facts) for each in _clocks(facts)]
 
 
 def is_large(facts: BreachFacts) -> bool:
@@ -193,6 +198,15 @@ def _delayed(clock: Clock, delay: Delay | None) -> Clock:
         return replace(clock, why=f"{late} ({delay.cite}).", not_before=delay.last_on)
     why = f"{clock.why} An official asked to wait until {_day(delay.last_on)} ({delay.cite})."
     return replace(clock, last_on=max(clock.last_on, delay.last_on), why=why, not_before=delay.last_on)
+
+
+def _with_the_people(clock: Clock, facts: BreachFacts) -> Clock:
+    """The same clock once the people were told: HHS is told of a large breach contemporaneously (164.408(b))."""
+    told_on = facts.people_told_on
+    at_once = clock.kind == HHS or (clock.kind == PART2 and is_large(facts))
+    if not at_once or told_on is None or clock.last_on is None or told_on >= clock.last_on:
+        return clock
+    return replace(clock, last_on=told_on, why=f"{clock.why} The people were told on {_day(told_on)}.")
 
 
 def _with(clock: Clock, last_on: date | None, why: str, state: str = "") -> Clock:

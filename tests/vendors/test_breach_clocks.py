@@ -171,6 +171,22 @@ CASES: list[tuple[str, str, BreachFacts, str, date | None]] = [
         "a delay too late for the people still moves the log", "164.412(a)",
         case(delay=Delay(D(2027, 1, 5), D(2027, 4, 1))), "hhs-log", D(2027, 4, 1),
     ),
+    (
+        "once the people were told, HHS is due on that day", "164.408(b)",
+        case(people=500, residents={"CA": 500}, people_told_on=D(2026, 11, 20)), "hhs", D(2026, 11, 20),
+    ),
+    (
+        "people told too late give HHS no day more", "164.408(b)",
+        case(people=500, residents={"CA": 500}, people_told_on=D(2027, 1, 9)), "hhs", SIXTY_FROM_5_NOV,
+    ),
+    (
+        "the second report of a large breach goes out with them", "2.16(b)",
+        case(part2=True, people=500, residents={"CA": 500}, people_told_on=D(2026, 11, 20)), "part2", D(2026, 11, 20),
+    ),
+    (
+        "people told of a small breach leave it on the log", "164.408(c)",
+        case(people_told_on=D(2026, 11, 20)), "hhs-log", D(2027, 3, 1),
+    ),
     ("no substance-use records: no second report", "2.16(b)", case(), "part2", None),
     ("substance-use records of few people: with the log", "2.16(b)", case(part2=True), "part2", D(2027, 3, 1)),
     (
@@ -218,7 +234,7 @@ def test_each_clock_says_whom_the_rule_binds_and_on_what_it_rests():
     [
         (case(), D(2026, 11, 5), "could have known"),
         (case(vendor_discovered_on=D(2026, 10, 1), vendor_is_agent=True), D(2026, 10, 1), "acts as your agent"),
-        (case(vendor_discovered_on=D(2026, 10, 1)), D(2026, 11, 5), "is not your agent"),
+        (case(vendor_discovered_on=D(2026, 10, 1)), D(2026, 11, 5), "That is our reading"),
     ],
 )
 def test_discovery_is_one_day_and_says_why(facts: BreachFacts, on: date, says: str):

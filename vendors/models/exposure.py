@@ -148,6 +148,7 @@ class Exposure(Record):
             residents=self.residents,
             part2=self.part2,
             delay=self.delay,
+            people_told_on=self.people_told_on,
         )
 
     @property
