@@ -26,6 +26,7 @@ from practice_vetting.core.models import (
     Document,
     HistoryCheck,
     Job,
+    JobState,
     LedgerEntry,
     Person,
     Practice,
@@ -35,6 +36,7 @@ from practice_vetting.core.models import (
 from practice_vetting.core.proof import check, kept
 from practice_vetting.core.proof.misfit import Misfit
 from practice_vetting.core.roles import Role
+from tests.checklists import kept_records
 from vendors.actions.agreements import end_agreement
 from vendors.actions.holds import record_data_gone
 from vendors.actions.vendors import end_vendor
@@ -63,6 +65,7 @@ def told(
         installation.forget()
         patch.setattr(load, "_STORIES", stories)
         load.load("harbour mist over slate")
+        kept_records.keep(Vendor.objects.select_related("practice").get())
         jobs.run(Job.objects.earliest("pk").uid)
         assert Document.objects.count() == 1
         yield SimpleNamespace(practice=Practice.objects.get(), places=places)
@@ -108,7 +111,7 @@ def check_everything() -> list[Misfit]:
 
 def whole() -> list[Misfit]:
     """Whatever does not fit, in the order in which it is told; the dropped triggers left out."""
-    return [each for each in check_everything() if each.kind != "trigger"]
+    return [each for each in check_everything() if each.kind != "database"]
 
 
 def found() -> list[tuple[str, str]]:
@@ -161,7 +164,8 @@ def kinds_told() -> list[str]:
 
 
 def test_the_story_leaves_rows_of_nearly_every_kind(told: SimpleNamespace):
-    assert set(kept.models_by_kind()) - set(kinds_told()) <= {"factorreset", "hold", "removal", "review"}
+    elsewhere = {"factorreset", "hold", "removal", "review", "snooze", "webhook"}
+    assert set(kept.models_by_kind()) - set(kinds_told()) <= elsewhere
 
 
 def columns_of(kind: str) -> list[Any]:
@@ -299,7 +303,7 @@ def test_a_practice_that_is_gone(told: SimpleNamespace):
 
 def test_a_missing_trigger_is_told(told: SimpleNamespace):
     with behind_its_back():
-        sentences = {each.sentence for each in check_everything() if each.kind == "trigger"}
+        sentences = {each.sentence for each in check_everything() if each.kind == "database"}
     assert "The database does not refuse UPDATE there. Run: manage.py migrate" in sentences
 
 
@@ -364,6 +368,7 @@ def test_what_two_persons_removed_is_not_missed(told: SimpleNamespace):
         end_vendor(vendor=vendor, by=officer, version=now(vendor).version, ended_on=today(), reason="It is over")
         gone = {"gone_on": today(), "reason": "They wrote so"}
         record_data_gone(vendor=vendor, by=officer, version=now(vendor).version, **gone)
+    Job.objects.filter(state=JobState.QUEUED).update(state=JobState.FAILED)  # a document under way is waited for
     with clock.set_to(clock.now() + timedelta(days=366 * 12)):
         removal = propose_removal(vendor=now(vendor), by=officer, typed_name=vendor.name, reason="Its time is over")
         approve_removal(removal=removal, by=owner, typed_name=vendor.name)

@@ -90,7 +90,7 @@ def _triggers() -> Iterator[Misfit]:
     """What keeps the database from changing such rows, where it is not there."""
     for trigger in triggers.missing():
         sentence = f"The database does not refuse {trigger.on} there. Run: manage.py migrate"
-        yield Misfit(0, "trigger", "", trigger.table, sentence)
+        yield Misfit(0, "database", "", trigger.table, sentence)
 
 
 def keep_all() -> None:
