@@ -11,10 +11,10 @@ from django.urls import reverse
 from checklists.models import Answer
 from checklists.part2_values import CheckFact, MemoFact
 from checklists.states import Response
-from checklists.vendor_file import rows_of
+from checklists.vendor_file import is_loaded, practice_memos, rows_of
 from vendors.models import Part2Check, Part2Memo, Tool, Vendor
 from vendors.part2 import CheckStatus, part2_list
-from vendors.part2_memos import asked_again, memo_about, newest_memos, reaches
+from vendors.part2_memos import asked_again, memo_about, newest_memos, newest_of, reaches
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,12 @@ class Part2Block:
 
 
 def memos_under(vendor: Vendor, answers: Iterable[Answer], on: date) -> list[Part2Memo]:
-    """The newest memos by that day, where an answer rests on one; they never change, so any day can be asked for."""
-    if any(answer.response == Response.DOES_NOT_APPLY for answer in answers):
-        return newest_memos(vendor.practice, on, vendor=vendor)
-    return []
+    """The newest memos by that day, where an answer rests on one; of a vendor loaded whole, those it had then."""
+    if not any(answer.response == Response.DOES_NOT_APPLY for answer in answers):
+        return []
+    if is_loaded(vendor):
+        return newest_of([*practice_memos(vendor), *vendor.part2_memos.all()], on)
+    return newest_memos(vendor.practice, on, vendor=vendor)
 
 
 def memo_facts(memos: Iterable[Part2Memo]) -> list[MemoFact]:

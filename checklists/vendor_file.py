@@ -224,6 +224,11 @@ def load(vendor: Vendor, *, at: datetime | None = None) -> Vendor | None:
     return home
 
 
+def is_loaded(vendor: Vendor) -> bool:
+    """Whether it was loaded whole: then what is in memory counts, and no query that would speak of now."""
+    return hasattr(vendor, "_practice_memos")
+
+
 def practice_memos(vendor: Vendor) -> Rows:
     """The Part 2 memos about the practice itself, newest first: from memory when the vendor was loaded whole."""
     kept: Rows | None = getattr(vendor, "_practice_memos", None)

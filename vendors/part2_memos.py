@@ -20,6 +20,11 @@ def newest_memos(practice: Practice, on: date, *, vendor: Vendor | None = None) 
     return _newest(Part2Memo.objects.of(practice).filter(about, signed_on__lte=on))
 
 
+def newest_of(memos: Iterable[Part2Memo], on: date) -> list[Part2Memo]:
+    """The same among these."""
+    return _newest([memo for memo in memos if memo.signed_on <= on])
+
+
 def _newest(memos: Iterable[Part2Memo]) -> list[Part2Memo]:
     newest: dict[int | None, Part2Memo] = {}
     ordered = memos.select_related("tool", "signed_by") if hasattr(memos, "select_related") else memos
@@ -90,6 +95,7 @@ def _deadline(memo: Part2Memo) -> Deadline:
         due_on=memo.ask_again_on,
         url=page_of(memo.tool),
         action=f"Sign the Part 2 memo about {memo.subject} again",
+        lapses_on=memo.lapses_on,
     )
 
 
