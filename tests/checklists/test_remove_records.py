@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from checklists import removing
 from checklists.actions import removals
+from checklists.actions.sheets import request_sheet
 from checklists.models import Attestation, Evaluation
 from checklists.retention import kept
 from practice_vetting.core import clock, ledger
@@ -23,7 +24,7 @@ from tests import files as made
 from tests.checklists.conftest import cleared, draft, make_evidence
 from tests.checklists.gone import DUE, EARLY, issue, second_owner, sign_and_end
 from tests.conftest import Cast
-from tests.factories import arranging, change, make_agreement, make_tool, make_vendor
+from tests.factories import arranging, change, make_agreement, make_part2_memo, make_tool, make_vendor
 from tests.factories import make_evidence as make_plain_evidence
 from vendors.actions.holds import lift_hold, place_hold
 from vendors.actions.patient_data import purge_evidence, quarantine_evidence
@@ -111,6 +112,15 @@ def test_the_ledger_says_what_went_why_and_who_did_it(gone: Vendor, cast: Cast, 
     assert (len(detail["records"]["attestation"]), len(detail["records"]["answer"])) == (2, 18)
     assert len(detail["files"]) == 3
     assert dict(detail["counts"])["answers"] == 18
+
+
+def test_papers_of_the_whole_practice_stay(gone: Vendor, cast: Cast, noor: Person):
+    """A sheet of an earlier day names the tools as they were then: it is the practice's, as the ledger is."""
+    with clock.set_to(DUE):
+        sheet = request_sheet(practice=cast.practice, by=cast.owner, form_id="1")
+        memo = make_part2_memo(practice=cast.practice, by=cast.owner)
+        approve(propose(gone, cast.owner), noor)
+    assert (Job.objects.get(), memo.__class__.objects.get()) == (sheet, memo)
 
 
 def test_what_another_vendor_uses_too_stays(gone: Vendor, cast: Cast, noor: Person, on_commit):
