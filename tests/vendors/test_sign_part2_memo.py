@@ -120,6 +120,14 @@ def test_an_ended_vendor_gets_no_memo(cast: Cast, browse: Browse, tool: Tool):
     assert (page.status_code, Part2Memo.objects.count()) == (422, 0)
 
 
+def test_a_retired_tool_gets_no_memo(cast: Cast, browse: Browse, tool: Tool):
+    change(tool, retired_on=date(2026, 1, 1))
+    client, sent = browse(cast.officer), signing(cast, about=About.TOOL)
+    page = client.post(f"/tools/{tool.uid}/part2/sign/", sent)
+    assert (page.status_code, "is retired" in page.text, Part2Memo.objects.count()) == (422, True, 0)
+    assert "needs no new memo" in client.get(f"/tools/{tool.uid}/part2/").text
+
+
 def test_a_signed_memo_never_changes(cast: Cast, browse: Browse):
     browse(cast.officer).post(URL, signing(cast))
     with pytest.raises(DatabaseError), transaction.atomic():

@@ -58,6 +58,8 @@ def sign_memo(
         raise Refused(f"Type your name as your account has it: {by.name}.", field="typed_name")
     if tool and tool.vendor.ended_on:
         raise Refused("This vendor has ended. Take it up again before you sign a memo about its tool.")
+    if tool and tool.retired_on:
+        raise Refused(f"{tool.name} is retired, so nothing is left to decide. Look at its last memo instead.")
     memo = Part2Memo(practice=practice, tool=tool, vendor=tool.vendor if tool else None, form_id=form_id)
     memo.edition, memo.answers, memo.applies, memo.reason = listed.code, asked, applies, reason.strip()
     memo.points_to = points_to(about, asked, listed).word
