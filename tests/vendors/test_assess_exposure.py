@@ -134,6 +134,17 @@ def test_a_tool_of_another_vendor_is_refused(cast: Cast, exposure: Exposure):
         changed(exposure, cast.officer, tool=other)
 
 
+def test_the_stop_that_was_decided_over_stays_and_a_missing_one_is_added(cast: Cast, exposure: Exposure, browse):
+    decided(stopped(exposure, cast.officer), cast.officer)
+    with pytest.raises(Refused, match="take it up again"):
+        stopped(exposure, cast.officer, stopped_on=date(2026, 11, 9))
+    assert fresh(exposure).stopped_on == date(2026, 11, 6)
+    address = f"/exposures/{exposure.uid}/"
+    assert f"{address}stop/" not in browse(cast.officer).get(address).content.decode()
+    late = decided(make_exposure(vendor=exposure.vendor), cast.officer)
+    assert stopped(late, cast.officer).stopped_on == date(2026, 11, 6)
+
+
 def test_nothing_of_it_changes_once_it_is_decided(cast: Cast, exposure: Exposure):
     decided(stopped(exposure, cast.officer), cast.officer)
     for act in (lambda: changed(exposure, cast.officer, people=1), lambda: written(exposure, cast.officer, (1,))):

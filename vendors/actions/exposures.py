@@ -59,10 +59,11 @@ def report_exposure(
 def stop_exposure(*, exposure: Exposure, by: Person, version: int, stopped_on: date, stopped_how: str) -> Exposure:
     """Record since when no more patient data reaches the tool, and how. Whoever does it has taken the exposure on.
 
-    It may be recorded late, after the decision. Raises Stale, or Refused for a closed one and impossible days.
+    It may be recorded late, after the decision, but not anew: a person signed over that day. Raises Stale, or Refused
+    for a closed one and impossible days.
     """
     current = locked(exposure, version)
-    if current.stage is ExposureState.CLOSED:
+    if current.stage not in CHANGEABLE and (current.stopped_on or current.stage is ExposureState.CLOSED):
         raise Refused(refusal_to_move(current.stage, ExposureState.DECIDED))
     if not stopped_how.strip():
         raise Refused("Say how it was stopped.", field="stopped_how")
