@@ -89,6 +89,13 @@ def test_a_written_delay_needs_its_day_and_an_oral_one_has_its_own(cast: Cast, e
     assert fresh(exposure).delay.last_on == date(2026, 12, 10)
 
 
+@pytest.mark.parametrize(("until", "status"), [("2027-11-10", 302), ("2027-11-11", 422), ("9999-12-31", 422)])
+def test_a_delay_lasts_a_year_at_most(cast: Cast, exposure: Exposure, browse, until: str, status: int):
+    form = facts(exposure, delay_kind="written", delay_asked_on="2026-11-10", delay_until=until)
+    response = post(browse(cast.officer), exposure, "change", **form)
+    assert (response.status_code, "a year after the official asked" in response.text) == (status, status == 422)
+
+
 def test_a_stale_form_shows_both_texts(cast: Cast, exposure: Exposure, browse):
     version = exposure.version
     changed(exposure, cast.owner, what_happened="It was one note.")

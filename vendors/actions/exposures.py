@@ -1,7 +1,7 @@
 """What people write down of an exposure before anybody decides: the report, the stop, the facts, the four factors."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Max
@@ -10,11 +10,15 @@ from practice_vetting.core import ledger
 from practice_vetting.core.actions import action
 from practice_vetting.core.errors import Refused, Stale
 from practice_vetting.core.models import Membership, Person, Practice
+from practice_vetting.core.templatetags.wording import day as day_in_words
 from vendors.actions.triggers import raise_trigger
 from vendors.exposure_states import CHANGEABLE, FACTORS, ExposureState, refusal_to_move
 from vendors.kinds import TriggerKind
 from vendors.models import Evidence, Exposure, ExposureEvidence, Tool, Vendor
 from vendors.standing import rejudge
+
+#: our policy, not the rule's: a longer delay would keep every clock silent, so it is asked for anew
+LONGEST_DELAY = timedelta(days=365)
 
 
 @action("exposure.reported", says="reported the")
@@ -175,6 +179,17 @@ def _refuse_days(exposure: Exposure, today: date) -> None:
             raise Refused("This is before the first day of it. Check both dates.", field=field)
     if exposure.delay_until and exposure.delay_asked_on and exposure.delay_until < exposure.delay_asked_on:
         raise Refused("This is before the day on which the official asked. Check both dates.", field="delay_until")
+    if exposure.delay_until and exposure.delay_asked_on:
+        _refuse_long_delay(exposure.delay_asked_on, exposure.delay_until)
+
+
+def _refuse_long_delay(asked_on: date, until: date) -> None:
+    if until - asked_on > LONGEST_DELAY:
+        last = day_in_words(asked_on + LONGEST_DELAY)
+        raise Refused(
+            f"Write a day up to {last}, a year after the official asked. If it must last longer, ask again then.",
+            field="delay_until",
+        )
 
 
 def _refuse_counts(people: int | None, residents: Mapping[str, int]) -> None:

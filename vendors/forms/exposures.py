@@ -101,7 +101,9 @@ class FactsForm(WhatHappened, ChangingForm):
         help_text="Asked orally, it lasts for 30 days at most, unless a written statement follows (45 CFR 164.412).",
     )
     delay_asked_on = DayField(label="Asked on", required=False)
-    delay_until = DayField(label="Wait until", required=False, help_text="As the written statement says.")
+    delay_until = DayField(
+        label="Wait until", required=False, help_text="As the written statement says. We keep a year at most."
+    )
 
     field_order = ["tool", "what_happened", "began_on", "last_on", "discovered_on"]
 
