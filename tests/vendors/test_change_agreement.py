@@ -8,7 +8,7 @@ import time_machine
 from practice_vetting.core.errors import Refused, Stale
 from practice_vetting.core.models import LedgerEntry
 from tests.factories import make_agreement, make_tool, make_vendor
-from vendors.actions.agreements import change_agreement
+from vendors.actions.agreements import change_agreement, record_agreement
 
 pytestmark = pytest.mark.django_db
 
@@ -121,6 +121,35 @@ def test_a_tool_of_another_practice_is_refused(cast, strangers, agreement, brows
     tool = make_tool(vendor=make_vendor(practice=strangers.practice))
     response = send(browse(cast.officer), agreement, tools=[tool.uid])
     assert (response.status_code, agreement.tools.filter(pk=tool.pk).count()) == (422, 0)
+
+
+def test_a_newer_version_cannot_amend_what_it_replaces(cast, agreement):
+    newer = record_agreement(vendor=agreement.vendor, by=cast.officer, replaces=agreement, kind_of="baa")
+    with pytest.raises(Refused, match="other version is of this kind"):
+        change_agreement(agreement=newer, by=cast.officer, version=1, kind_of="amendment", amends=agreement)
+    with pytest.raises(Refused, match="other version is of this kind"):
+        change_agreement(agreement=agreement, by=cast.officer, version=1, kind_of="amendment", amends=newer)
+
+
+def test_a_newer_amendment_amends_the_agreement_and_not_the_older_amendment(cast, agreement):
+    day = agreement.vendor_signed_on
+    older = make_agreement(
+        vendor=agreement.vendor, kind_of="rider", amends=agreement, practice_signed_on=day, vendor_signed_on=day
+    )
+    facts = {"vendor": agreement.vendor, "by": cast.officer, "replaces": older, "kind_of": "rider"}
+    with pytest.raises(Refused) as refused:
+        record_agreement(**facts, amends=older)
+    assert refused.value.field == "amends"
+    assert record_agreement(**facts, amends=agreement).replaces == older
+
+
+def test_an_agreement_with_amendments_stays_an_agreement(cast, agreement):
+    make_agreement(vendor=agreement.vendor, kind_of="amendment", amends=agreement)
+    other = make_agreement(vendor=agreement.vendor, kind_of="baa")
+    with pytest.raises(Refused, match="Other agreements amend this one"):
+        change_agreement(agreement=agreement, by=cast.officer, version=1, kind_of="rider", amends=other)
+    changed = change_agreement(agreement=agreement, by=cast.officer, version=1, kind_of="qsoa")
+    assert changed.kind_of == "qsoa"
 
 
 def test_an_ended_agreement_stays_as_it_is(cast, browse):

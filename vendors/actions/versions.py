@@ -53,7 +53,11 @@ def refuse(old: Agreement, *, kind_of: str) -> None:
 
 
 def refuse_amending(agreement: Agreement) -> None:
-    """Raises Refused for an amendment of nothing, of itself or of another amendment, and for what cannot amend."""
+    """Raises Refused for an amendment of nothing, of itself, of what it replaces or of another amendment.
+
+    So it does for what cannot amend, and for a kind that does not fit its other versions or its own amendments.
+    """
+    _refuse_kind(agreement)
     amended = agreement.amends
     if amended is None:
         if agreement.kind_of == AgreementKind.AMENDMENT:
@@ -65,3 +69,17 @@ def refuse_amending(agreement: Agreement) -> None:
         raise Refused("This agreement is with another vendor.", field="amends")
     if amended.kind_of in AMENDS_KINDS or amended.pk == agreement.pk:
         raise Refused("Choose the agreement itself, not another amendment or rider.", field="amends")
+    if amended.pk == agreement.replaces_id:
+        raise Refused("It takes the place of this agreement, so it cannot amend it, too.", field="amends")
+
+
+def _refuse_kind(agreement: Agreement) -> None:
+    """An agreement and its amendments never change places: not by a new version, and not by a change of the kind."""
+    amends = agreement.kind_of in AMENDS_KINDS
+    versions = [agreement.replaces] if agreement.replaces else []
+    versions += Agreement.objects.filter(replaces=agreement) if agreement.pk else []
+    if other := next((each for each in versions if (each.kind_of in AMENDS_KINDS) != amends), None):
+        kind = AgreementKind(other.kind_of).label
+        raise Refused(f"Its other version is of this kind: {kind}. Record another agreement apart.", field="kind_of")
+    if amends and agreement.pk and agreement.amendments.exists():
+        raise Refused("Other agreements amend this one, so it cannot be an amendment or a rider.", field="kind_of")
