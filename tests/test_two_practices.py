@@ -263,6 +263,7 @@ def test_once_never_gives_the_record_of_another_practice(ours: Side, theirs: Sid
             Vendor,
             practice=home,
             form_id=FORM_ID,
+            about={},
             make=lambda: add_vendor(practice=home, by=ours.cast.owner, name="Mine", form_id=FORM_ID),
         )
 

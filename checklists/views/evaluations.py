@@ -33,6 +33,7 @@ def start(request: PracticeRequest, uid: str) -> HttpResponse:
                 Evaluation,
                 practice=request.practice,
                 form_id=given["form_id"],
+                about={"vendor": vendor},
                 make=lambda: start_evaluation(**given),
             )
             return redirect("checklists:evaluation", uid=evaluation.uid)

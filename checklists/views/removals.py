@@ -60,7 +60,13 @@ def _proposed(request: PracticeRequest, vendor: Vendor, form: ProposeRemovalForm
     facts = {**form.cleaned_data, "vendor": vendor, "by": request.membership.person}
     form_id = facts["form_id"]
     try:
-        return once(Removal, practice=request.practice, form_id=form_id, make=lambda: actions.propose_removal(**facts))
+        return once(
+            Removal,
+            practice=request.practice,
+            form_id=form_id,
+            about={"vendor_uid": vendor.uid},
+            make=lambda: actions.propose_removal(**facts),
+        )
     except Refused as refusal:
         told(form, refusal)
         return None

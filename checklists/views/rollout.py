@@ -50,6 +50,7 @@ def _recorded(request: PracticeRequest, tool: Tool, number: int, form: StepForm)
             RolloutStep,
             practice=request.practice,
             form_id=facts["form_id"],
+            about={"tool": tool, "step": number},
             make=lambda: record_step(**facts),
         )
     except Refused as refusal:

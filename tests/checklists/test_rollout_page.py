@@ -99,6 +99,12 @@ def test_a_step_is_kept_with_its_day_person_note_and_document(tool: Tool, cast: 
     assert (entry.record_label, entry.detail["title"]) == (f"Step 1 of {tool.name}", "Map where patient data goes")
 
 
+def test_the_form_of_one_step_does_not_record_another(tool: Tool, cast: Cast, browse):
+    other, client = make_tool(vendor=tool.vendor, name="Notewell Letters"), browse(cast.officer)
+    assert [send(client, each, 1).status_code for each in (tool, other)] == [302, 422]
+    assert [send(client, tool, 3).status_code, RolloutStep.objects.count()] == [422, 1]
+
+
 def test_a_document_of_another_vendor_is_refused(tool: Tool, cast: Cast, browse):
     other = make_evidence(vendor=make_vendor(practice=cast.practice, name="Claridesk"), by=cast.officer)
     answer = send(browse(cast.officer), tool, 1, evidence=other.uid)

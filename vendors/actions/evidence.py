@@ -35,6 +35,7 @@ def add_evidence_once(*, vendor: Vendor, by: Person, form_id: str, **facts: Any)
             Evidence,
             practice=vendor.practice,
             form_id=form_id,
+            about={"vendor": vendor},
             make=lambda: add_evidence(vendor=vendor, by=by, form_id=form_id, **facts),
         )
     except AlreadyOnFile as found:

@@ -24,6 +24,7 @@ from vendors.forms.agreements import ChangeAgreementForm, EndAgreementForm, Reco
 from vendors.kinds import EvidenceKind
 from vendors.models import Agreement, Evidence, Vendor
 from vendors.models.agreement import AgreementQuerySet
+from vendors.review_list import why_due
 from vendors.uploading import incoming, without_upload
 
 PER_PAGE = 50
@@ -68,7 +69,8 @@ def recorded(
         return actions.record_agreement(**facts)
 
     try:
-        return once(Agreement, practice=request.practice, form_id=facts["form_id"], make=make)
+        about = {"vendor": vendor, "replaces": replaces}
+        return once(Agreement, practice=request.practice, form_id=facts["form_id"], make=make, about=about)
     except Refused as refusal:
         told(form, refusal)
         return None
@@ -128,6 +130,7 @@ def agreement_page(request: PracticeRequest, agreement: Agreement, sheet: Sheet,
     today = request.practice.today()
     stands = agreement_states.stands(agreement.dates, on=today)
     page = {
+        **why_due(agreement),
         "agreement": agreement,
         "vendor": agreement.vendor,
         "sheet": sheet,

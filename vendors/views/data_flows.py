@@ -83,6 +83,7 @@ def _added(request: PracticeRequest, vendor: Vendor, form: AddFlowForm) -> DataF
             DataFlow,
             practice=request.practice,
             form_id=form_id,
+            about={"vendor": vendor},
             make=lambda: actions.add_flow(vendor=vendor, by=request.membership.person, **facts),
         )
     except Refused as refusal:

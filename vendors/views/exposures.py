@@ -44,11 +44,11 @@ def report_exposure(request: PracticeRequest, uid: str) -> HttpResponse:
 def _from_dates(request: PracticeRequest, vendor: Vendor) -> dict[str, Any]:
     """What the tool's own dates say, when the address names one that patient data reached too early."""
     today, asked = request.practice.today(), request.GET.get("tool", "")
-    tool = next((each for each in unassessed(vendor, today) if each.uid == asked), None)
-    if tool is None:
+    early = next((each for each in unassessed(vendor, today) if each.tool.uid == asked), None)
+    if early is None:
         return {"discovered_on": today}
-    what = f"Patient data reached {tool.name} before an agreement for it was in force."
-    return {"tool": tool.uid, "what_happened": what, "began_on": tool.first_phi_on, "discovered_on": today}
+    days = {"began_on": early.first, "last_on": early.days.last, "discovered_on": today}
+    return {"tool": early.tool.uid, "what_happened": early.says[0], **days}
 
 
 def _reported(request: PracticeRequest, vendor: Vendor, form: ReportForm) -> Exposure | None:
@@ -59,6 +59,7 @@ def _reported(request: PracticeRequest, vendor: Vendor, form: ReportForm) -> Exp
             Exposure,
             practice=request.practice,
             form_id=facts["form_id"],
+            about={"vendor": vendor},
             make=lambda: actions.report_exposure(**facts),
         )
     except Refused as refusal:

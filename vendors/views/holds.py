@@ -54,7 +54,13 @@ def _placed(request: PracticeRequest, vendor: Vendor, form: PlaceHoldForm) -> Le
     facts = {**form.cleaned_data, "by": request.membership.person, "vendor": vendor}
     form_id = facts["form_id"]
     try:
-        return once(LegalHold, practice=request.practice, form_id=form_id, make=lambda: actions.place_hold(**facts))
+        return once(
+            LegalHold,
+            practice=request.practice,
+            form_id=form_id,
+            about={"vendor": vendor},
+            make=lambda: actions.place_hold(**facts),
+        )
     except Refused as refusal:
         told(form, refusal)
         return None

@@ -146,6 +146,7 @@ def _signed(request: PracticeRequest, tool: Tool | None, form: MemoForm) -> Part
             Part2Memo,
             practice=request.practice,
             form_id=facts["form_id"],
+            about={"tool": tool},
             make=lambda: actions.sign_memo(**facts),
         )
     except Refused as refusal:

@@ -76,17 +76,17 @@ def _vendor(request: PracticeRequest, uid: str) -> Vendor:
 
 def _added(request: PracticeRequest, agreement: Agreement, form: ReviewForm) -> Review | None:
     facts = {**form.facts, "by": request.membership.person, "agreement": agreement}
-    return _once(request, Review, form, lambda: actions.add_review(**facts))
+    return _once(request, Review, form, lambda: actions.add_review(**facts), {"agreement": agreement})
 
 
 def _reported(request: PracticeRequest, vendor: Vendor, form: ChangeReportForm) -> ReviewTrigger | None:
     facts = {**form.cleaned_data, "by": request.membership.person, "vendor": vendor}
-    return _once(request, ReviewTrigger, form, lambda: trigger_actions.report_change(**facts))
+    return _once(request, ReviewTrigger, form, lambda: trigger_actions.report_change(**facts), {"vendor": vendor})
 
 
-def _once(request: PracticeRequest, model: type[Record], form: Any, make: Any) -> Any:
+def _once(request: PracticeRequest, model: type[Record], form: Any, make: Any, about: dict[str, Any]) -> Any:
     try:
-        return once(model, practice=request.practice, form_id=form.cleaned_data["form_id"], make=make)
+        return once(model, practice=request.practice, form_id=form.cleaned_data["form_id"], make=make, about=about)
     except Refused as refusal:
         told(form, refusal)
         return None

@@ -44,6 +44,7 @@ def _brought(request: PracticeRequest, vendor: Vendor, form: BringInForm) -> Sub
             SubProcessorList,
             practice=request.practice,
             form_id=form_id,
+            about={"vendor": vendor},
             make=lambda: actions.bring_in_list(
                 vendor=vendor, by=request.membership.person, found=came.found, source=came.source, keep=keep,
                 file_name=came.file_name, received_on=form.cleaned_data["received_on"], form_id=form_id,

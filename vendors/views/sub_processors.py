@@ -71,6 +71,7 @@ def _added(request: PracticeRequest, vendor: Vendor, form: AddSubProcessorForm) 
             SubProcessor,
             practice=request.practice,
             form_id=form_id,
+            about={"vendor": vendor},
             make=lambda: actions.add_sub_processor(
                 vendor=vendor, by=request.membership.person, form_id=form_id, **facts
             ),

@@ -37,6 +37,7 @@ def _added(request: PracticeRequest, vendor: Vendor, form: AddToolForm) -> Tool 
             Tool,
             practice=request.practice,
             form_id=form_id,
+            about={"vendor": vendor},
             make=lambda: actions.add_tool(vendor=vendor, by=request.membership.person, form_id=form_id, **facts),
         )
     except Refused as refusal:

@@ -54,6 +54,7 @@ def _added(request: PracticeRequest, form: AddVendorForm) -> Vendor | None:
             Vendor,
             practice=request.practice,
             form_id=form_id,
+            about={},
             make=lambda: actions.add_vendor(
                 practice=request.practice, by=request.membership.person, form_id=form_id, **facts
             ),

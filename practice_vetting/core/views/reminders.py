@@ -117,7 +117,13 @@ def _snoozed(request: PracticeRequest, deadline: Deadline, form: SnoozeForm) -> 
     facts = {**form.cleaned_data, "practice": request.practice, "by": request.membership.person, "deadline": deadline}
     form_id = facts["form_id"]
     try:
-        return once(Snooze, practice=request.practice, form_id=form_id, make=lambda: snoozes.snooze(**facts))
+        return once(
+            Snooze,
+            practice=request.practice,
+            form_id=form_id,
+            about={"deadline_kind": deadline.kind, "subject_uid": deadline.subject_uid, "due_on": deadline.due_on},
+            make=lambda: snoozes.snooze(**facts),
+        )
     except Refused as refusal:
         told(form, refusal)
         return None
