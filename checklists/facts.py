@@ -19,7 +19,7 @@ from checklists.verdict_facts import AgreementFact, AnswerFact, EvidenceFact, Pr
 from practice_vetting.core.models import Practice
 from vendors.clauses import ReadingStatus, clause_list
 from vendors.exposures import about
-from vendors.kinds import AgreementKind
+from vendors.kinds import AgreementKind, EvidenceKind
 from vendors.models import Agreement, Evidence, Exposure, Part2Memo, Tool, Vendor
 
 
@@ -99,6 +99,7 @@ def evidence_fact(evidence: Evidence) -> EvidenceFact:
         title=evidence.title,
         expires_on=evidence.expires_on,
         usable=evidence.is_usable and not evidence.file.is_infected,
+        is_memo=evidence.kind_of == EvidenceKind.MEMO,
     )
 
 

@@ -34,6 +34,7 @@ class EvidenceFact:
     title: str
     expires_on: date | None = None
     usable: bool = True
+    is_memo: bool = False
 
     def is_current(self, on: date) -> bool:
         """True when it can support an answer on that day."""

@@ -1,6 +1,7 @@
 """Requirement 4: substance-use records under 42 CFR Part 2, or a signed memo that there are none."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from checklists.catalogue import Question, Requirement
@@ -9,7 +10,7 @@ from checklists.rules.answers import current_until, has_current, judge_answer, l
 from checklists.rules.findings import Finding, State, long_date
 from checklists.rules.terms import judge_terms
 from checklists.states import Response
-from checklists.verdict_facts import PART2_KINDS, Case
+from checklists.verdict_facts import PART2_KINDS, AnswerFact, Case
 from practice_vetting.core.basis import Basis
 from vendors.clauses import Need
 
@@ -48,21 +49,29 @@ def _judge(case: Case, requirement: Requirement, question: Question) -> list[Fin
 
 def _set_aside(case: Case, requirement: Requirement, question: Question) -> Finding:
     """ "Does not apply" stands on a current memo, and falls when a tool in scope or a signed memo says otherwise."""
-    answer, memos = case.answer(question.number), [case.memo_of(tool) for tool in case.patient_tools or case.tools]
+    memos = [case.memo_of(tool) for tool in case.patient_tools or case.tools]
     if case.part2_tools:
         return _contradiction(case, requirement, question)
     against = next((memo for memo in memos if memo and memo.applies), None)
     if against:
         return _against(requirement, question, against)
     current = [memo for memo in memos if memo and memo.is_current(case.on)]
+    if case.practice.part2 and any(not memo.tool_key for memo in current):
+        return _against_setting(requirement, question)
     if memos and len(current) == len(memos):
         return _signed(requirement, question, current)
+    lapsed = next((memo for memo in memos if memo and not memo.is_current(case.on)), None)
+    if lapsed:  # whoever signs here signs again; no file brings it back
+        return _lapsed(requirement, question, lapsed)
+    answer = _with_memos_only(case.answer(question.number))
     if has_current(answer, case.on):
         return _finding(requirement, question, _BY_DOCUMENT, until=current_until(answer, case.on))
-    lapsed = next((memo for memo in memos if memo and not memo.is_current(case.on)), None)
-    if lapsed and not answer.evidence:
-        return _lapsed(requirement, question, lapsed)
     return lacking_document(question, requirement.number, answer, "no signed memo says why Part 2 does not apply")
+
+
+def _with_memos_only(answer: AnswerFact) -> AnswerFact:
+    """The answer with the signed memos under it alone: no other document says why Part 2 does not apply."""
+    return replace(answer, evidence=tuple(each for each in answer.evidence if each.is_memo))
 
 
 _BY_DOCUMENT = "Part 2 does not apply here, and a signed memo says why."
@@ -95,6 +104,19 @@ def _against(requirement: Requirement, question: Question, memo: MemoFact) -> Fi
         code="part2-memo-contradiction",
         sentence=f"The signed memo about {memo.about} says that Part 2 applies, but the answer says that it does not.",
         change="Correct the answer, or sign a new memo.",
+        target=f"question:{question.number}",
+        basis=Basis.RULE_IF,
+    )
+
+
+def _against_setting(requirement: Requirement, question: Question) -> Finding:
+    """The practice's memo and its setting cannot both be true. A memo about the tool alone may stand beside it."""
+    return Finding(
+        requirement=requirement.number,
+        state=State.FAILED,
+        code="part2-setting-contradiction",
+        sentence="Your practice is marked as a Part 2 program, but its signed memo says that Part 2 does not apply.",
+        change="Correct your practice's Part 2 setting, or sign a new memo.",
         target=f"question:{question.number}",
         basis=Basis.RULE_IF,
     )

@@ -106,7 +106,8 @@ def make_answer(
 
 
 def make_evidence(number: int, **columns: Any) -> EvidenceFact:
-    values = {"key": f"e{number}", "label": f"E-0{number}", "title": f"Paper {number}", **columns}
+    values = {"key": f"e{number}", "label": f"E-0{number}", "title": f"Paper {number}"}
+    values |= {"is_memo": number == 5, **columns}
     return EvidenceFact(**values)
 
 
@@ -196,6 +197,7 @@ YESTERDAY = TODAY - DAY
 PARTIAL, NA = ReadingStatus.PARTIAL, ReadingStatus.DOES_NOT_APPLY
 STRICT = PracticeFacts(part2=True, strict=True)
 NO_PROGRAM = PracticeFacts(part2=False)
+PROGRAM = PracticeFacts(part2=True)
 
 UNUSED = scribe(first_phi_on=None)
 PLAIN = scribe(part2=False)

@@ -16,6 +16,7 @@ from tests.checklists.cases import (
     NO_MEMO,
     NO_PROGRAM,
     PLAIN,
+    PROGRAM,
     TODAY,
     brief,
     judged,
@@ -61,8 +62,25 @@ def test_it_reopens_by_itself_on_the_day_on_which_it_lapses():
     )
 
 
-def test_an_uploaded_memo_holds_when_ours_lapsed():
-    assert fourth(memo(), answers=MEMO, on=LAPSES).code == "does-not-apply"
+def test_no_uploaded_file_brings_a_lapsed_memo_back():
+    assert fourth(memo(), answers=MEMO).code == "does-not-apply"
+    assert fourth(memo(), answers=MEMO, on=LAPSES).code == "part2-memo-lapsed"
+
+
+def test_only_a_memo_says_why_it_does_not_apply():
+    flyer = AnswerFact(5, Response.DOES_NOT_APPLY, "", (make_evidence(5, is_memo=False),))
+    assert fourth(answers={"answers": with_answers(flyer)}).code == "evidence-missing"
+    assert fourth(answers=MEMO).code == "does-not-apply"
+
+
+def test_the_setting_of_the_practice_and_its_memo_contradict():
+    def found(*memos: MemoFact, on: date = TODAY) -> str:
+        verdict = judged(**NO_MEMO, tools=(PLAIN,), practice=PROGRAM, memos=memos, on=on)
+        return brief(verdict.requirements[3].findings[0])
+
+    assert found(memo()) == "4 failed part2-setting-contradiction question:5"
+    assert found(memo(), OF_TOOL) == "4 not_applicable does-not-apply question:5"
+    assert found(memo(), on=LAPSES) == "4 open part2-memo-lapsed question:5"
 
 
 def test_an_expired_document_is_named_when_no_memo_counts():
