@@ -60,6 +60,8 @@ class Week:
         """What to do about it, as a sentence."""
         if self.late:
             return f"Ask today about what is late: {self.late[0].action[:1].lower()}{self.late[0].action[1:]}."
+        if self.ahead and self.ahead[0].due_on == self.on:
+            return f"Due today: {self.ahead[0].action[:1].lower()}{self.ahead[0].action[1:]}."
         if self.changes:
             return f"Look at what changed: {self.changes[0].sentence}"
         return "Nothing is late. You need not do anything today."

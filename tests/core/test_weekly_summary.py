@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core import mail
 
-from practice_vetting.core import clock, reminders, snoozes
+from practice_vetting.core import clock, reminders, snoozes, summary
 from practice_vetting.core.models import Mail, Reminder
 from tests.conftest import Cast
 from tests.core.deadlines_for_tests import DUE, OPEN, SOURCE, set_deadline
@@ -47,6 +47,12 @@ def after(days: int) -> date:
 def test_it_comes_on_its_day_and_not_on_others(cast: Cast):
     set_deadline(cast.practice, due_on=after(20))
     assert [len(run(after(days))) for days in range(9)] == [1, 0, 0, 0, 0, 0, 0, 1, 0]
+
+
+def test_what_is_due_on_the_day_itself_is_said_first_though_nothing_is_late(cast: Cast):
+    set_deadline(cast.practice, due_on=MONDAY)
+    assert summary.week(cast.practice, MONDAY).first_line == "Due today: review the agreement with Notewell."
+    assert "need not" in summary.week(cast.practice, MONDAY - timedelta(days=1)).first_line
 
 
 def test_it_tells_what_comes_and_says_that_nothing_is_asked(cast: Cast):
