@@ -30,22 +30,35 @@ _BADGE = 10  # half its width
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How an arrow is drawn. `shape` is that of its number: a colour is never alone."""
+    """How the line of an arrow is drawn: it tells which data go there. A colour is never alone."""
 
     name: str
     words: str
     colour: str
     width: float
     dash: str
-    shape: str
 
 
 LOOKS = {
-    "failed": Look("failed", "Error", "#a3261d", 3, "", "square"),
-    "open": Look("open", "Warning", "#855000", 2, "7 4", "dashed"),
-    "data": Look("data", "Patient data", "#0d5c63", 2, "", "circle"),
-    "de_identified": Look("de_identified", "De-identified", "#1f6b42", 2, "2 4", "circle"),
-    "none": Look("none", "No patient data", "#505c64", 1, "", "circle"),
+    "data": Look("data", "Patient data", "#0d5c63", 2, ""),
+    "de_identified": Look("de_identified", "De-identified", "#1f6b42", 2, "2 4"),
+    "none": Look("none", "No patient data", "#505c64", 1, "9 5"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How the number on an arrow is drawn: its shape tells the worst that was found of the flow."""
+
+    name: str
+    words: str
+    colour: str
+    shape: str
+
+
+MARKS = {
+    Severity.FAILED: Mark("failed", "Error", "#a3261d", "square"),
+    Severity.OPEN: Mark("open", "Warning", "#855000", "dashed"),
 }
 
 
@@ -94,6 +107,7 @@ class Arrow:
     path: str
     head: str
     look: Look
+    mark: Mark
     x: float
     y: float
     number: str
@@ -119,19 +133,25 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One entry of the legend: a short arrow and its words."""
+    """One entry of the legend: a short line or the shape of a number, and its words."""
 
     x: float
     y: float
-    look: Look
+    words: str
+    look: Look | None = None
+    mark: Mark | None = None
 
     @property
     def end(self) -> float:
         return self.x + 34
 
     @property
+    def top(self) -> float:
+        return self.y - _BADGE
+
+    @property
     def words_x(self) -> float:
-        return self.x + 42
+        return self.x + (42 if self.look else 28)
 
     @property
     def words_y(self) -> float:
@@ -200,11 +220,13 @@ class _Bundle:
 
     @property
     def look(self) -> Look:
-        if self.state:
-            return LOOKS[self.state]
         if any(flow.is_patient_data for flow in self.flows):
             return LOOKS["data"]
         return LOOKS["de_identified" if any(f.data is FlowData.DE_IDENTIFIED for f in self.flows) else "none"]
+
+    @property
+    def mark(self) -> Mark:
+        return MARKS[self.state] if self.state else Mark(self.look.name, "", self.look.colour, "circle")
 
     @property
     def number(self) -> str:
@@ -248,7 +270,7 @@ def draw(facts: MapFacts | Sequence[MapFacts], *, for_paper: bool = False) -> Dr
         boundary=tuple(measure.x(number) - measure.gutter / 2 for number in (2, 4) if number < shown),
         boxes=tuple(_box(items[key], places[key], texts[key], notes.get(key, ""), measure) for key in items),
         arrows=tuple(_arrow(bundle, pieces, measure) for bundle, pieces in zip(bundles, routes, strict=True)),
-        legend=tuple(Sign(_MARGIN + 140 * place, bottom + 18, look) for place, look in enumerate(LOOKS.values())),
+        legend=_legend(bottom + 18),
         for_paper=for_paper,
     )
 
@@ -306,6 +328,12 @@ def _title(every: list[MapFacts]) -> str:
     return f"Patient-data map of {every[0].name}" if len(every) == 1 else "Patient-data map of your practice"
 
 
+def _legend(y: float) -> tuple[Sign, ...]:
+    lines = [Sign(_MARGIN + 150 * at, y, look.words, look=look) for at, look in enumerate(LOOKS.values())]
+    shapes = [Sign(_MARGIN + 470 + 100 * at, y, mark.words, mark=mark) for at, mark in enumerate(MARKS.values())]
+    return (*lines, *shapes)
+
+
 def _description(bundles: list[_Bundle], places: dict[str, Place]) -> str:
     flows = sum(len(each.flows) for each in bundles)
     failed = sum(each.state is Severity.FAILED for each in bundles)
@@ -352,7 +380,9 @@ def _arrow(bundle: _Bundle, pieces: list[Piece], measure: _Measure) -> Arrow:
         here = (far, level)
     path.append(_curve(here, (tip - inward * 9, at), back=first.source.column == last.target.column))
     head = f"M{_round(tip)} {_round(at)}l{-inward * 10} -5v10z"
-    return Arrow("".join(path), head, bundle.look, _round(x + out * 14), _round(y), bundle.number, bundle.full)
+    return Arrow(
+        "".join(path), head, bundle.look, bundle.mark, _round(x + out * 14), _round(y), bundle.number, bundle.full
+    )
 
 
 def _side(item: Item, right: bool, measure: _Measure) -> float:

@@ -7,7 +7,7 @@ import pytest
 from django.template.loader import render_to_string
 
 from tests.vendors.test_flow_rules import RECORD, SCRIBE, STAFF, facts, flow
-from vendors.boundary_drawing import LOOKS, MOST_FLOWS, MOST_TOOLS, Drawing, draw
+from vendors.boundary_drawing import LOOKS, MARKS, MOST_FLOWS, MOST_TOOLS, Drawing, draw
 from vendors.boundary_layers import LAYERS, layer_of
 from vendors.flow_facts import MapFacts, Place
 from vendors.kinds import FlowData, Known, PlaceKind
@@ -71,7 +71,7 @@ def test_an_arrow_that_passes_a_layer_crosses_no_box():
 def test_more_flows_than_that_are_bundled_between_the_same_places():
     many = [flow(STAFF, SCRIBE, key=f"f{at}", number=at) for at in range(1, MOST_FLOWS + 2)]
     drawing = draw(facts(*many, flow(SCRIBE, RECORD, key="x", number=99, logged=Known.NO)))
-    assert [(each.number, each.look.name) for each in drawing.arrows] == [("31×", "data"), ("99", "failed")]
+    assert [(each.number, each.mark.name) for each in drawing.arrows] == [("31×", "data"), ("99", "failed")]
 
 
 def test_with_many_vendors_each_is_one_box():
@@ -90,10 +90,17 @@ def test_a_long_name_is_cut_and_kept_whole_beside():
 
 
 def test_error_and_warning_have_a_shape_and_a_word_beside_their_colour():
-    known = {name: (look.shape, look.dash) for name, look in LOOKS.items()}
-    assert len({known[name] for name in ("failed", "open", "data")}) == 3
+    assert len({*(mark.shape for mark in MARKS.values()), "circle"}) == 3
+    assert len({look.dash for look in LOOKS.values()}) == len(LOOKS)
     wrong = draw(facts(flow(STAFF, SCRIBE, logged=Known.NO))).arrows[0]
-    assert (wrong.look.shape, wrong.full) == ("square", "Flow 1: People at your practice to Scribe (error)")
+    assert (wrong.mark.shape, wrong.full) == ("square", "Flow 1: People at your practice to Scribe (error)")
+
+
+def test_the_line_tells_the_data_and_the_number_tells_what_was_found():
+    two = draw(facts(flow(STAFF, SCRIBE, logged=Known.UNKNOWN), flow(STAFF, SCRIBE, FlowData.NONE, key="n", number=2)))
+    assert [(each.look.name, each.mark.name) for each in two.arrows] == [("data", "open"), ("none", "none")]
+    svg = svg_of(two)
+    assert ('class="flow data"' in svg, 'class="number open"' in svg, ">Warning</text>" in svg) == (True, True, True)
 
 
 @pytest.mark.parametrize("for_paper", [False, True])
