@@ -4,7 +4,7 @@ Steps 1 and 2 have a footing in a rule; the order of all six is good practice, a
 when what it rests on is met on that day; a step whose gate is shut is not recorded.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -132,12 +132,30 @@ def gate_for(step: Step, facts: GateFacts) -> StepGate:
     asked = step.requirements or tuple(facts.requirements)
     shut_by = tuple(number for number in asked if not _passes(facts.requirements.get(number)))
     if shut_by:
-        return StepGate(False, f"Its gate is shut: {_listed(shut_by)} not met.", shut_by)
+        return StepGate(False, f"Not yet: {_listed(shut_by)} not met.", shut_by)
     if step.all_pass and not facts.signed:
-        return StepGate(False, "Its gate is shut: the evaluation is not signed yet.")
+        return StepGate(False, "Not yet: the evaluation is not signed yet.")
     if step.all_pass and not facts.cleared:
-        return StepGate(False, "Its gate is shut: the vendor is not cleared for this tool.")
+        return StepGate(False, "Not yet: the vendor is not cleared for this tool.")
     return OPEN
+
+
+def told_before(step: Step, gate: StepGate) -> frozenset[int]:
+    """The requirements that keep this gate shut and of which the steps before tell all there is to say."""
+    if not step.all_pass:
+        return frozenset()
+    earlier = STEPS[: step.number - 1]
+    told = {number for each in earlier for number in (gate.shut_by if each.all_pass else each.requirements)}
+    return frozenset(told & set(gate.shut_by))
+
+
+def in_order(number: int, done: Collection[int]) -> StepGate:
+    """Pilot and decision come after every step before them (our policy)."""
+    waits = [each.number for each in STEPS if each.number < number and each.number not in done]
+    if number < PILOT or not waits:
+        return OPEN
+    named = f"step {waits[0]}" if len(waits) == 1 else f"steps {', '.join(map(str, waits[:-1]))} and {waits[-1]}"
+    return StepGate(False, f"Record {named} first. That is our policy.")
 
 
 def _passes(state: State | None) -> bool:
@@ -177,7 +195,7 @@ class Standing(StrEnum):
 
 _LABELS = {
     Standing.DONE: ("Done", "met"),
-    Standing.SHUT_SINCE: ("Done, but its gate is shut", "failed"),
+    Standing.SHUT_SINCE: ("Done, but not met now", "failed"),
     Standing.DUE_AGAIN: ("Due again", "open"),
     Standing.STOPPED: ("Decided: stop", "failed"),
     Standing.READY: ("Not done yet", "open"),
@@ -201,7 +219,7 @@ def summary(standings: list[Standing]) -> tuple[str, str]:
     if Standing.STOPPED in standings:
         return "Decided: stop", "failed"
     if Standing.SHUT_SINCE in standings:
-        return "A gate is shut", "failed"
+        return "Not met now", "failed"
     if Standing.DUE_AGAIN in standings:
         return "Its yearly decision is due", "open"
     done = sum(each.is_done for each in standings)

@@ -1,5 +1,6 @@
 """The rollout of one tool as its page shows it: the six steps, each with its gate, its record and what is missing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,7 +9,18 @@ from django.urls import reverse
 from checklists.facts import judge_evaluation
 from checklists.links import address, words
 from checklists.models import Evaluation
-from checklists.rollout import STEPS, GateFacts, Standing, Step, StepGate, gate_for, standing_of, summary
+from checklists.rollout import (
+    STEPS,
+    GateFacts,
+    Standing,
+    Step,
+    StepGate,
+    gate_for,
+    in_order,
+    standing_of,
+    summary,
+    told_before,
+)
 from checklists.states import UNDER_WAY, EvaluationState
 from checklists.verdict import Outcome, Verdict
 from vendors.kinds import StandingState
@@ -37,6 +49,7 @@ class Row:
     record: RolloutStep | None
     earlier: list[RolloutStep]
     missing: list[Missing]
+    see: str
     more: int
     evaluation_uid: str
 
@@ -79,7 +92,8 @@ def plan_of(tool: Tool, *, on: date) -> Plan:
 
 def gate_on(tool: Tool, number: int, *, on: date) -> StepGate:
     """The gate of one step of the tool on that day."""
-    return gate_for(STEPS[number - 1], judged_for(tool, on=on).facts)
+    gate = gate_for(STEPS[number - 1], judged_for(tool, on=on).facts)
+    return in_order(number, _done(tool.rollout_steps.all())) if gate.open else gate
 
 
 def judged_for(tool: Tool, *, on: date) -> Judged:
@@ -108,7 +122,10 @@ def _row(step: Step, tool: Tool, judged: Judged, records: list[RolloutStep], on:
     standing_ones = [each for each in own if each.taken_back_on is None]
     record = standing_ones[-1] if standing_ones else None
     gate = gate_for(step, judged.facts)
-    missing = [] if gate.open else _missing(gate, tool, judged)
+    before = frozenset() if gate.open else told_before(step, gate)
+    missing = [] if gate.open or before >= set(gate.shut_by) > set() else _missing(gate, tool, judged, before)
+    if gate.open and record is None:
+        gate = in_order(step.number, _done(records))
     return Row(
         step=step,
         gate=gate,
@@ -122,18 +139,24 @@ def _row(step: Step, tool: Tool, judged: Judged, records: list[RolloutStep], on:
         record=record,
         earlier=[each for each in reversed(own) if each is not record],
         missing=missing[:MOST_MISSING],
+        see=f"See steps 2 to {step.number - 1}" if before else "",
         more=max(len(missing) - MOST_MISSING, 0),
         evaluation_uid=judged.evaluation.uid if judged.evaluation else "",
     )
 
 
-def _missing(gate: StepGate, tool: Tool, judged: Judged) -> list[Missing]:
-    """What would open the gate, worst first; each thing once."""
+def _done(records: Iterable[RolloutStep]) -> set[int]:
+    """The steps on record that nobody took back."""
+    return {each.step for each in records if each.taken_back_on is None}
+
+
+def _missing(gate: StepGate, tool: Tool, judged: Judged, before: frozenset[int]) -> list[Missing]:
+    """What would open the gate, worst first; each thing once. Not what the steps before tell of requirements."""
     if judged.evaluation is None or judged.verdict is None:
         url = reverse("checklists:vendor", args=[tool.vendor.uid]) + "#evaluations"
         return [Missing("No evaluation names this tool.", url, "Evaluations")]
     uid = judged.evaluation.uid
-    shut = [each for each in judged.verdict.requirements if each.number in gate.shut_by]
+    shut = [each for each in judged.verdict.requirements if each.number in gate.shut_by and each.number not in before]
     blocking = [finding for each in shut for finding in each.findings if finding.state.severity]
     found = {(each.target, each.sentence): each for each in sorted(blocking, key=lambda each: -each.state.severity)}
     told = [

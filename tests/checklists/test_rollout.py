@@ -39,8 +39,8 @@ def test_a_memo_that_sets_part_2_aside_opens_its_gates():
 def test_the_pilot_waits_for_the_signatures_and_for_the_clearance():
     unsigned, uncleared = GateFacts(ALL_MET), GateFacts(ALL_MET, signed=True)
     assert [gate_for(step, unsigned).open for step in STEPS] == [True] * 4 + [False] * 2
-    assert gate_for(step_of(5), unsigned).why == "Its gate is shut: the evaluation is not signed yet."
-    assert gate_for(step_of(5), uncleared).why == "Its gate is shut: the vendor is not cleared for this tool."
+    assert gate_for(step_of(5), unsigned).why == "Not yet: the evaluation is not signed yet."
+    assert gate_for(step_of(5), uncleared).why == "Not yet: the vendor is not cleared for this tool."
 
 
 def test_without_an_evaluation_only_the_map_can_be_recorded():
@@ -54,8 +54,8 @@ def test_no_gate_holds_up_a_tool_without_patient_data():
 def test_a_shut_gate_names_its_requirements():
     facts = GateFacts({**ALL_MET, 1: State.FAILED, 4: State.OPEN})
     gate = gate_for(step_of(2), facts)
-    assert (gate.why, gate.shut_by) == ("Its gate is shut: requirements 1 and 4 are not met.", (1, 4))
-    assert gate_for(step_of(4), facts).why == "Its gate is shut: requirement 4 is not met."
+    assert (gate.why, gate.shut_by) == ("Not yet: requirements 1 and 4 are not met.", (1, 4))
+    assert gate_for(step_of(4), facts).why == "Not yet: requirement 4 is not met."
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,6 @@ def test_a_rollout_is_told_in_a_few_words():
     done, ready = Standing.DONE, Standing.READY
     assert summary([done, done, ready]) == ("2 of 3 steps done", "")
     assert summary([done, done]) == ("2 of 2 steps done", "met")
-    assert summary([done, Standing.SHUT_SINCE, Standing.DUE_AGAIN])[0] == "A gate is shut"
+    assert summary([done, Standing.SHUT_SINCE, Standing.DUE_AGAIN])[0] == "Not met now"
     assert summary([done, Standing.DUE_AGAIN])[0] == "Its yearly decision is due"
     assert summary([Standing.SHUT_SINCE, Standing.STOPPED])[0] == "Decided: stop"

@@ -56,6 +56,11 @@ def do(tool: Tool, cast: Cast, step: int, *, on: date = TODAY, **facts: object) 
     return record_step(tool=tool, by=cast.officer, step=step, done_on=on, note="Seen and filed.", **facts)
 
 
+def done(tool: Tool, cast: Cast, *steps: int, on: date = TODAY) -> None:
+    for step in steps:
+        do(tool, cast, step, on=on, **(PILOT if step == 5 else {}))
+
+
 def send(client, tool: Tool, step: int, **changes: object):
     given = {"form_id": FORM_ID, "done_on": "2026-11-20", "note": "Seen and filed.", "evidence": "", **changes}
     return client.post(f"/tools/{tool.uid}/rollout/{step}/", given)
@@ -129,7 +134,7 @@ def test_the_page_says_what_is_missing_and_leads_there(draft: Evaluation, cast: 
     tool = Tool.objects.get()
     page = browse(cast.officer).get(f"/tools/{tool.uid}/rollout/").content.decode()
     assert where(tool) == [Where.READY] + [Where.SHUT] * 5
-    assert "Its gate is shut: requirement 3 is not met." in page
+    assert "Not yet: requirement 3 is not met." in page
     assert f"/evaluations/{draft.uid}/#question-4" in page
 
 
@@ -150,7 +155,7 @@ def test_what_was_done_stays_and_says_so_when_its_gate_shuts(signed: Tool, cast:
     assert where(signed)[1] is Where.SHUT_SINCE
     line = topic(signed.vendor, TODAY)
     assert line is not None
-    assert (line.says, line.tone) == (f"{signed.name}: A gate is shut", "failed")
+    assert (line.says, line.tone) == (f"{signed.name}: Not met now", "failed")
 
 
 @pytest.mark.parametrize(
@@ -162,6 +167,7 @@ def test_what_was_done_stays_and_says_so_when_its_gate_shuts(signed: Tool, cast:
     ],
 )
 def test_a_pilot_that_cannot_be(signed: Tool, cast: Cast, changes: dict, field: str, sentence: str):
+    done(signed, cast, 1, 2, 3, 4)
     with pytest.raises(Refused) as refused:
         do(signed, cast, 5, **{**PILOT, **changes})
     assert (refused.value.field, refused.value.sentence.startswith(sentence)) == (field, True)
@@ -216,6 +222,7 @@ def test_two_who_take_back_the_same_step(tool: Tool, cast: Cast):
 
 
 def test_the_decision_is_due_again_in_a_year_and_a_newer_one_takes_its_place(signed: Tool, cast: Cast):
+    done(signed, cast, 1, 2, 3, 4, 5)
     do(signed, cast, 6, on=date(2025, 11, 10), **EXPAND)
     assert where(signed)[5] is Where.DUE_AGAIN
     due = list(deadlines(signed.practice, TODAY))
@@ -226,12 +233,25 @@ def test_the_decision_is_due_again_in_a_year_and_a_newer_one_takes_its_place(sig
     assert (where(signed)[5], list(deadlines(signed.practice, TODAY))) == (Where.DONE, [])
 
 
+def test_pilot_and_decision_ask_for_the_steps_before_them(signed: Tool, cast: Cast, browse):
+    done(signed, cast, 1, 3)
+    with pytest.raises(Refused, match="Record steps 2 and 4 first. That is our policy."):
+        do(signed, cast, 5, **PILOT)
+    done(signed, cast, 2, 4)
+    assert where(signed)[4:] == [Where.READY, Where.SHUT]
+    with pytest.raises(Refused, match="Record step 5 first"):
+        do(signed, cast, 6, **EXPAND)
+    assert "Record step 5 first" in browse(cast.officer).get(f"/tools/{signed.uid}/rollout/").content.decode()
+    assert do(signed, cast, 6, decision="stop", decided_name="Maria Reyes").decision == "stop"
+
+
 def test_a_decision_to_stop_asks_for_no_other(signed: Tool, cast: Cast):
     do(signed, cast, 6, on=date(2025, 11, 10), decision="stop", decided_name="Maria Reyes")
     assert (where(signed)[5], list(deadlines(signed.practice, TODAY))) == (Where.STOPPED, [])
 
 
 def test_a_decision_that_was_taken_back_and_a_retired_tool_ask_for_none(signed: Tool, cast: Cast):
+    done(signed, cast, 1, 2, 3, 4, 5)
     row = do(signed, cast, 6, on=date(2025, 11, 10), **EXPAND)
     change(signed, retired_on=TODAY)
     assert list(deadlines(signed.practice, TODAY)) == []
@@ -241,6 +261,7 @@ def test_a_decision_that_was_taken_back_and_a_retired_tool_ask_for_none(signed: 
 
 
 def test_a_decision_older_than_the_last_is_refused(signed: Tool, cast: Cast):
+    done(signed, cast, 1, 2, 3, 4, 5)
     do(signed, cast, 6, **EXPAND)
     with pytest.raises(Refused, match="a later one is on file"):
         do(signed, cast, 6, **EXPAND)
