@@ -104,6 +104,7 @@ def make_tool(*, vendor: Vendor, name: str = "Notewell Scribe", **columns: Any) 
 
 
 def make_agreement(*, vendor: Vendor, tools: list[Tool] | None = None, **columns: Any) -> Agreement:
+    columns.setdefault("regular_review_on", columns.get("next_review_on"))
     with arranging():
         agreement = Agreement(practice=vendor.practice, vendor=vendor, **columns)
         agreement.save()

@@ -9,10 +9,9 @@ from django.urls import reverse
 
 from practice_vetting.core.states import STATES
 from practice_vetting.core.templatetags.wording import day
-from vendors.actions.triggers import regular_review
 from vendors.clauses import ReadingStatus, clause_list
 from vendors.evidence_age import VOUCHING, age
-from vendors.models import Agreement, Review, ReviewTrigger
+from vendors.models import Agreement, Review, ReviewTrigger, Vendor
 from vendors.review_points import Point, keys_of, points_to_ask, year_is_over
 
 
@@ -47,12 +46,18 @@ class Asked:
 
 @dataclass(frozen=True)
 class Asking:
-    """What a review of one agreement asks on a day, and the open triggers that it can answer."""
+    """What a review of one agreement asks on a day, and the open triggers that it can answer.
+
+    `also` are the other agreements that are due for the same, `apart` those of them whose year is over, too.
+    """
 
     asked: list[Asked]
     triggers: list[ReviewTrigger]
     last: Review | None
     yearly: bool
+    regular_on: date | None = None
+    also: list[Agreement] = field(default_factory=list)
+    apart: list[Agreement] = field(default_factory=list)
 
     @property
     def points(self) -> list[Point]:
@@ -61,9 +66,12 @@ class Asking:
 
 def asking(agreement: Agreement, today: date, *, everything: bool = False) -> Asking:
     """What to ask of the agreement now: everything once its year is over or on wish, else what may have changed."""
-    open_ones = list(ReviewTrigger.objects.open().filter(vendor=agreement.vendor).select_related("tool", "noticed_by"))
+    others = [each for each in _going_on(agreement.vendor, today) if each != agreement]
+    rows = ReviewTrigger.objects.open().filter(vendor=agreement.vendor).select_related("tool", "noticed_by")
+    open_ones = [each for each in rows if agreement.uid not in each.read or not _unread([each], others)]
+    others = _unread(open_ones, others)
     reviews = list(agreement.reviews.select_related("by"))
-    yearly = everything or not open_ones or year_is_over(regular_review(agreement), today)
+    yearly = everything or not open_ones or year_is_over(agreement.regular_review_on, today)
     facts = _facts(agreement, reviews[0].on if reviews else agreement.executed_on, today)
     asked = [
         Asked(
@@ -74,7 +82,19 @@ def asking(agreement: Agreement, today: date, *, everything: bool = False) -> As
         )
         for point in points_to_ask([each.kind_of for each in open_ones], yearly=yearly)
     ]
-    return Asking(asked, open_ones, reviews[0] if reviews else None, yearly)
+    apart = [each for each in others if year_is_over(each.regular_review_on, today)]
+    also = [each for each in others if each not in apart]
+    last = reviews[0] if reviews else None
+    return Asking(asked, open_ones, last, yearly, agreement.regular_review_on, also, apart)
+
+
+def _going_on(vendor: Vendor, today: date) -> list[Agreement]:
+    return list(Agreement.objects.filter(vendor=vendor).going_on(today).executed().order_by("id"))
+
+
+def _unread(triggers: Iterable[ReviewTrigger], agreements: Iterable[Agreement]) -> list[Agreement]:
+    """Those of the agreements that were not read for each of the triggers yet."""
+    return [each for each in agreements if any(each.uid not in trigger.read for trigger in triggers)]
 
 
 def _before(key: str, reviews: Iterable[Review]) -> Before | None:

@@ -10,6 +10,7 @@ from vendors.deadlines import review_due
 from vendors.kinds import ReviewFinding
 from vendors.models import Agreement, Review, Vendor
 from vendors.review_points import point
+from vendors.reviews_due import found_on
 from vendors.topics import Topic
 
 
@@ -23,21 +24,32 @@ def reviews_of(vendor: Vendor) -> dict[str, Any]:
     reviews = list(Review.objects.filter(agreement__vendor=vendor).select_related("by", "agreement"))
     for review in reviews:
         review.agreement.vendor = vendor
-    agreements = [each for each in vendor.agreements.filter(ended_on=None) if each.executed_on]
+    agreements = list(vendor.agreements.filter(ended_on=None).executed().with_last_finding())
     done = [each for each in triggers if each.answered_by_id or each.set_aside_at]
     return {
         "open_triggers": [each for each in triggers if each not in done],
         "done": sorted(done, key=lambda each: (each.on, each.pk), reverse=True),
         "reviews": [{"review": review, "points": _points(review)} for review in reviews],
         "agreements": agreements,
-        "must_change": bool(reviews) and reviews[0].finding == ReviewFinding.CHANGES,
+        "must_change": [each for each in agreements if found_on(each)],
+    }
+
+
+def why_due(agreement: Agreement) -> dict[str, Any]:
+    """What its page says of the next review: the changes that made it due, and what the last review found."""
+    due_on, executed_on = agreement.next_review_on, agreement.executed_on
+    asked = agreement.vendor.triggers.open().filter(due_on__lte=due_on) if due_on and executed_on else ()
+    last = agreement.reviews.first()
+    return {
+        "why_due": [each for each in asked if agreement.uid not in each.read],
+        "must_change": last if last and last.finding == ReviewFinding.CHANGES else None,
     }
 
 
 def reviews_topic(vendor: Vendor, on: date) -> Topic:
     """Its line on the vendor's page."""
     waiting = vendor.triggers.open().count()
-    days = Agreement.objects.filter(vendor=vendor, ended_on=None, next_review_on__isnull=False)
+    days = Agreement.objects.going_on(on).filter(vendor=vendor, next_review_on__isnull=False)
     due_on = min(days.values_list("next_review_on", flat=True), default=None)
     due = review_due(due_on, today=on)
     late = due_on is not None and due_on < on

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from practice_vetting.core.basis import Basis, Citation, public_address
-from vendors.deadlines import REVIEW_ASKED_AHEAD
+from vendors.deadlines import REVIEW_ASKED_AHEAD, a_year_after
 from vendors.kinds import TriggerKind
 
 #: an agreement's end is told so many days ahead (good practice), and its review is due half-way
 TERM_TOLD_AHEAD = timedelta(days=60)
 TERM_REVIEWED_AHEAD = timedelta(days=30)
+#: what a review finds that must change is looked at again within so many days (our policy)
+CHANGES_WITHIN = timedelta(days=30)
 
 _EVALUATION = "45 CFR 164.308(a)(8)"
 
@@ -94,6 +96,22 @@ def points_to_ask(kinds: Iterable[str], *, yearly: bool) -> tuple[Point, ...]:
     return POINTS if yearly or not asked else tuple(each for each in POINTS if each.key in asked)
 
 
+def asks_everything(keys: Iterable[str]) -> bool:
+    """Whether a review of these points stands for the yearly one. One that names no point is a whole re-reading."""
+    asked = set(keys)
+    return not asked or asked >= set(_BY_KEY)
+
+
+def latest_next(on: date, regular_on: date | None, *, whole: bool, must_change: bool) -> date:
+    """The last day on which a review made `on` lets the next regular one be.
+
+    A year later, once everything was asked. One that asked only what changed leaves the yearly day where it is. What
+    must change is looked at again within 30 days (our policy).
+    """
+    day = a_year_after(on) if whole or regular_on is None else regular_on
+    return min(day, on + CHANGES_WITHIN) if must_change else day
+
+
 def keys_of(kind: str) -> tuple[str, ...]:
     """The points that a change of this kind puts in question."""
     return _ASKS[TriggerKind(kind)][0]
@@ -109,9 +127,13 @@ def year_is_over(regular_on: date | None, today: date) -> bool:
     return regular_on is None or regular_on <= today + REVIEW_ASKED_AHEAD
 
 
-def due_with(regular_on: date | None, triggers_due: Iterable[date]) -> date | None:
-    """The day of the next review: the yearly one, or that of the earliest change that waits for an answer."""
-    return min((day for day in (regular_on, *triggers_due) if day), default=None)
+def due_with(regular_on: date | None, triggers_due: Iterable[date], *, not_before: date | None = None) -> date | None:
+    """The day of the next review: the yearly one, or that of the earliest change that waits for an answer.
+
+    Never before the day on which the later side signed, which is `not_before`.
+    """
+    day = min((each for each in (regular_on, *triggers_due) if each), default=None)
+    return max(day, not_before) if day and not_before else day
 
 
 def problems(points: Iterable[dict[str, object]]) -> dict[str, str]:

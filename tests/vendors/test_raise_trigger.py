@@ -8,7 +8,8 @@ import time_machine
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.models import LedgerEntry
 from practice_vetting.core.people import change_practice
-from tests.factories import change, make_agreement, make_tool, make_vendor
+from tests.factories import make_agreement, make_tool, make_vendor
+from vendors.actions.agreements import change_agreement
 from vendors.actions.reviews import add_review
 from vendors.actions.tools import change_tool
 from vendors.actions.triggers import raise_trigger, report_change
@@ -42,11 +43,16 @@ def due(agreement):
 
 def test_every_agreement_that_goes_on_is_due_on_its_day_and_no_other_is(cast, agreement):
     vendor = agreement.vendor
-    earlier = make_agreement(vendor=vendor, **{**SIGNED, "next_review_on": date(2026, 1, 1)})
+    earlier = make_agreement(vendor=vendor, **{**SIGNED, "next_review_on": date(2026, 11, 15)})
     unsigned = make_agreement(vendor=vendor, next_review_on=REGULAR)
     ended = make_agreement(vendor=vendor, **SIGNED, ended_on=TODAY, end_reason="Replaced.")
     raise_trigger(vendor=vendor, by=None, kind_of=TriggerKind.MODEL, on=TODAY, what="New model.")
-    assert [due(each) for each in (agreement, earlier, unsigned, ended)] == [TODAY, date(2026, 1, 1), REGULAR, REGULAR]
+    assert [due(each) for each in (agreement, earlier, unsigned, ended)] == [
+        TODAY,
+        date(2026, 11, 15),
+        REGULAR,
+        REGULAR,
+    ]
 
 
 def test_the_same_fact_raises_it_once_and_another_practice_hears_nothing(cast, agreement, strangers):
@@ -164,11 +170,16 @@ def test_a_review_answers_what_is_marked_and_stays_due_for_the_rest(cast, agreem
     assert (due(agreement), later.answered_by) == (date(2027, 11, 21), review)
 
 
-def test_an_answer_frees_the_vendors_other_agreements_too(cast, agreement):
+def test_an_agreement_that_was_not_read_for_it_stays_due(cast, agreement):
     rider = make_agreement(vendor=agreement.vendor, **SIGNED, kind_of="rider")
     trigger = raise_trigger(vendor=agreement.vendor, by=None, kind_of=TriggerKind.MODEL, on=TODAY, what="New model.")
-    add_review(agreement=agreement, by=cast.officer, on=TODAY, finding="stands", triggers=[trigger])
-    assert (due(agreement), due(rider)) == (date(2027, 11, 21), REGULAR)
+    facts = {"by": cast.officer, "on": TODAY, "finding": "stands"}
+    add_review(agreement=agreement, triggers=[trigger], **facts)
+    trigger.refresh_from_db()
+    assert (due(agreement), due(rider), trigger.answered_by) == (date(2027, 11, 21), TODAY, None)
+    last = add_review(agreement=rider, triggers=[trigger], **facts)
+    trigger.refresh_from_db()
+    assert (due(rider), trigger.answered_by) == (date(2027, 11, 21), last)
 
 
 def test_a_review_cannot_answer_what_happened_after_it_or_what_is_done(cast, agreement):
@@ -209,9 +220,9 @@ def test_set_aside_gives_back_the_day_it_would_have_been(cast, agreement, browse
 def test_an_agreement_that_it_had_not_moved_stays(cast, agreement, browse):
     trigger = raise_trigger(vendor=agreement.vendor, by=None, kind_of=TriggerKind.MODEL, on=TODAY, what="New model.")
     agreement.refresh_from_db()
-    change(agreement, next_review_on=date(2026, 11, 1))
+    change_agreement(agreement=agreement, by=cast.owner, version=2, next_review_on=date(2026, 11, 15))
     set_aside(browse(cast.owner), trigger)
-    assert due(agreement) == date(2026, 11, 1)
+    assert due(agreement) == date(2026, 11, 15)
 
 
 @pytest.mark.parametrize(("changes", "status"), [({"reason": " "}, 422), ({"version": 7}, 409)])

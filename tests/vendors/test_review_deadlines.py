@@ -5,10 +5,11 @@ from datetime import date, timedelta
 import pytest
 
 from practice_vetting.core.deadline import Deadline
-from tests.factories import make_agreement, make_vendor
+from tests.factories import change, make_agreement, make_vendor
 from vendors.actions.triggers import raise_trigger
 from vendors.deadlines import a_year_after, lapses_on, review_due
 from vendors.kinds import TriggerKind
+from vendors.models import Agreement
 from vendors.reviews_due import deadlines
 
 TODAY = date(2026, 11, 21)
@@ -137,5 +138,16 @@ def test_without_an_agreement_to_review_it_is_a_deadline_of_its_own(cast):
             due_on=TODAY,
             url=f"/vendors/{vendor.uid}/reviews/",
             action="Look at Notewell again: new owner",
+            lapses_on=date(2026, 12, 22),
         )
     ]
+
+
+@pytest.mark.django_db
+def test_what_is_over_by_its_term_asks_for_no_review_and_what_is_left_waits_by_itself(cast):
+    vendor = make_vendor(practice=cast.practice)
+    make_agreement(vendor=vendor, **SIGNED, next_review_on=date(2026, 10, 20), ends_on=TODAY - timedelta(days=1))
+    happened(vendor, TriggerKind.TERM_END, TODAY - timedelta(days=30))
+    assert [each.kind for each in deadlines(cast.practice, TODAY)] == ["review-trigger"]
+    change(Agreement.objects.get(), ends_on=None)
+    assert [each.kind for each in deadlines(cast.practice, TODAY)] == ["agreement-review"]

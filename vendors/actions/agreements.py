@@ -1,6 +1,7 @@
 """What people do with an agreement: record it, send it, sign it, change it, end it. It is never deleted."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any, TypedDict, Unpack
 
@@ -8,15 +9,23 @@ from practice_vetting.core import ledger
 from practice_vetting.core.actions import action
 from practice_vetting.core.errors import Refused, Stale
 from practice_vetting.core.models import Person
-from vendors.actions import versions
+from practice_vetting.core.templatetags.wording import day
+from vendors.actions import review_days, versions
 from vendors.agreement_states import Act, AgreementState, may, refusal, state_of
 from vendors.deadlines import a_year_after, problems
+from vendors.kinds import ReviewFinding
 from vendors.models import Agreement, Evidence, Review, Tool, Vendor
+from vendors.review_points import asks_everything
 from vendors.standing import rejudge
+
+_REVIEW_DAYS = ("regular_review_on", "next_review_on")
 
 
 class Facts(TypedDict, total=False):
-    """What a person can say of an agreement. `next_review_on` left out or None means in a year."""
+    """What a person can say of an agreement. `next_review_on` is the regular day: None means in a year.
+
+    What changed meanwhile can make the review due earlier (vendors.actions.review_days).
+    """
 
     kind_of: str
     vendor_party: str
@@ -51,7 +60,9 @@ def record_agreement(
     tools = _take(agreement, facts)
     agreement.save(force_insert=True)
     agreement.tools.set(tools or [])
-    ledger.record(agreement, tools=_names(tools), **versions.settle(vendor, agreement))
+    told = versions.settle(vendor, agreement)
+    review_days.settle(vendor)
+    ledger.record(agreement, tools=_names(tools), **told)
     rejudge(vendor)
     return agreement
 
@@ -60,7 +71,7 @@ def record_agreement(
 def change_agreement(*, agreement: Agreement, by: Person, version: int, **facts: Unpack[Facts]) -> Agreement:
     """Change what is known of an agreement. Raises Stale when somebody else was first, or Refused."""
     current = locked(agreement, version)
-    before = {name: getattr(current, name) for name in {*facts, "next_review_on"} - {"tools"}}
+    before = {name: getattr(current, name) for name in {*facts, *_REVIEW_DAYS} - {"tools"}}
     tools = _take(current, facts)
     changed = [name for name, value in before.items() if getattr(current, name) != value]
     current.version += 1
@@ -69,6 +80,7 @@ def change_agreement(*, agreement: Agreement, by: Person, version: int, **facts:
         current.tools.set(tools)
         changed.append("tools")
     told = versions.settle(current.vendor, current)
+    review_days.settle(current.vendor)
     ledger.record(current, changed=sorted(changed), tools=_names(current.tools.all()), **told)
     rejudge(current.vendor)
     return current
@@ -100,8 +112,9 @@ def sign_agreement(*, agreement: Agreement, by: Person, version: int, **facts: U
     if not any(signed):
         raise Refused("Write the day on which at least one side signed.", field="practice_signed_on")
     current.version += 1
-    current.save(update_fields=[*facts, "next_review_on", "version"])
+    current.save(update_fields=[*facts, *_REVIEW_DAYS, "version"])
     told = versions.settle(current.vendor, current)
+    review_days.settle(current.vendor)
     ledger.record(current, by_practice_on=signed[0], by_vendor_on=signed[1], **told)
     rejudge(current.vendor)
     return current
@@ -127,6 +140,7 @@ def end_agreement(*, agreement: Agreement, by: Person, version: int, on: date, r
     for each in with_it:
         _end(each, max(on, each.executed_on or on), f"The agreement that it amends ended: {reason.strip()}"[:1000])
     told = versions.settle(current.vendor, current)
+    review_days.settle(current.vendor)
     if with_it:
         told["with_it"] = [each.uid for each in with_it]
     ledger.record(current, on=on, reason=current.end_reason, **told)
@@ -163,12 +177,19 @@ def _take(agreement: Agreement, facts: Facts) -> list[Tool] | None:
     columns: dict[str, Any] = {**facts}
     before = agreement.evidence_id
     tools = columns.pop("tools", None)
+    agreement.regular_review_on = columns.pop("next_review_on", agreement.regular_review_on)
     for name, value in columns.items():
         setattr(agreement, name, value)
-    if agreement.next_review_on is None:
-        agreement.next_review_on = _default_review(agreement)
-    for name, sentence in problems(agreement.dates, today=agreement.practice.today()).items():
+    if agreement.regular_review_on is None:
+        agreement.regular_review_on = _default_review(agreement)
+    dates = replace(agreement.dates, next_review_on=agreement.regular_review_on)
+    for name, sentence in problems(dates, today=agreement.practice.today()).items():
         raise Refused(sentence, field=name)
+    limit = _limit(agreement)
+    if limit and agreement.regular_review_on and agreement.regular_review_on > limit:
+        sentence = f"The last review found that something must change. Look again by {day(limit)}, or earlier."
+        raise Refused(sentence, field="next_review_on")
+    review_days.set_next(agreement)
     if agreement.evidence is not None and agreement.evidence.vendor_id != agreement.vendor_id:
         raise Refused("This file belongs to another vendor.", field="evidence")
     if columns.get("evidence") and agreement.evidence_id != before and not columns["evidence"].is_usable:
@@ -183,10 +204,18 @@ def _take(agreement: Agreement, facts: Facts) -> list[Tool] | None:
 
 
 def _default_review(agreement: Agreement) -> date | None:
-    """A year after it was last read: by a review, or when the later side signed it."""
+    """A year after all of it was last read: by a review, or when the later side signed it. See `_limit`."""
+    reviews = Review.objects.filter(agreement=agreement) if agreement.pk else ()
+    whole = (each.on for each in reviews if asks_everything(point["key"] for point in each.points))
+    read_on = next(whole, agreement.executed_on)
+    yearly = read_on and a_year_after(read_on)
+    return min(filter(None, (yearly, _limit(agreement))), default=None)
+
+
+def _limit(agreement: Agreement) -> date | None:
+    """The last day for the next review while what the last one found has to change."""
     last = Review.objects.filter(agreement=agreement).first() if agreement.pk else None
-    read_on = last.on if last else agreement.executed_on
-    return read_on and a_year_after(read_on)
+    return last.next_review_on if last and last.finding == ReviewFinding.CHANGES else None
 
 
 def _names(tools: Iterable[Tool] | None) -> list[str]:

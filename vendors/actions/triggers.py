@@ -9,10 +9,10 @@ from practice_vetting.core.actions import action
 from practice_vetting.core.errors import Refused, Stale
 from practice_vetting.core.models import Person, Practice
 from practice_vetting.core.states import STATES
-from vendors.deadlines import a_year_after
+from vendors.actions.review_days import going_on, settle
 from vendors.kinds import TriggerKind
-from vendors.models import Agreement, Review, ReviewTrigger, Tool, Vendor
-from vendors.review_points import FOR_ALL, due_with
+from vendors.models import Agreement, ReviewTrigger, Tool, Vendor
+from vendors.review_points import FOR_ALL
 from vendors.standing import rejudge
 
 
@@ -42,7 +42,7 @@ def raise_trigger(
         tool=tool, noticed_by=by, source=source, form_id=form_id,
     )  # fmt: skip
     trigger.save(force_insert=True)
-    moved = [each.uid for each in going_on(vendor) if _bring_forward(each, trigger.due_on)]
+    moved = settle(vendor)
     ledger.record(trigger, vendor=vendor.uid, on=on, due_on=trigger.due_on, agreements=moved)
     rejudge(vendor)
     return trigger
@@ -92,7 +92,7 @@ def set_aside_trigger(*, trigger: ReviewTrigger, by: Person, version: int, reaso
     current.set_aside_at, current.set_aside_by, current.set_aside_reason = clock.now(), by, reason.strip()
     current.version += 1
     current.save(update_fields=["set_aside_at", "set_aside_by", "set_aside_reason", "version"])
-    moved = release(current.vendor, [current])
+    moved = settle(current.vendor)
     ledger.record(current, vendor=current.vendor.uid, reason=current.set_aside_reason, agreements=moved)
     rejudge(current.vendor)
     return current
@@ -125,57 +125,7 @@ def tool_gained(tool: Tool, *, by: Person | None, data: Iterable[str], part2: bo
         raise_trigger(kind_of=TriggerKind.MODEL, what=f"AI is in {tool.name} now.", source=source, **facts)
 
 
-def going_on(vendor: Vendor) -> list[Agreement]:
-    """The vendor's agreements that ask for reviews, held until the action is done."""
-    standing = Agreement.objects.select_for_update(of=("self",)).filter(vendor=vendor, ended_on=None)
-    standing = standing.exclude(superseded_on__lte=vendor.practice.today())
-    return [each for each in standing.order_by("id") if each.executed_on]
-
-
-def release(vendor: Vendor, done: Iterable[ReviewTrigger]) -> list[str]:
-    """Give the agreements that these triggers had brought forward the day that they have without them.
-
-    An agreement whose review is due on another day was not moved by them, and stays. Returns the uids of the moved.
-    """
-    days, waiting = {each.due_on for each in done}, open_days(vendor)
-    moved = []
-    for agreement in going_on(vendor):
-        due_on = due_with(regular_review(agreement), waiting)
-        if agreement.next_review_on in days and due_on != agreement.next_review_on:
-            move(agreement, due_on)
-            moved.append(agreement.uid)
-    return moved
-
-
-def open_days(vendor: Vendor) -> list[date]:
-    """The days on which what is open makes a review due."""
-    return list(ReviewTrigger.objects.open().filter(vendor=vendor).values_list("due_on", flat=True))
-
-
-def regular_review(agreement: Agreement) -> date | None:
-    """The day of the next review without any trigger: as the last one said, or a year after both signed."""
-    last = Review.objects.filter(agreement=agreement).first()
-    if last:
-        return last.next_review_on
-    return agreement.executed_on and a_year_after(agreement.executed_on)
-
-
-def move(agreement: Agreement, due_on: date | None) -> None:
-    """Set the day of the next review."""
-    agreement.next_review_on = due_on
-    agreement.version += 1
-    agreement.save(update_fields=["next_review_on", "version"])
-
-
 def _reviewed(practice: Practice) -> Any:
     """The vendors of the practice with an agreement that both sides signed and that has not ended."""
-    signed = Agreement.objects.of(practice).filter(ended_on=None).exclude(practice_signed_on=None)
-    signed = signed.exclude(vendor_signed_on=None).exclude(superseded_on__lte=practice.today())
+    signed = Agreement.objects.of(practice).going_on(practice.today()).executed()
     return Vendor.objects.of(practice).filter(ended_on=None, pk__in=signed.values("vendor")).order_by("pk")
-
-
-def _bring_forward(agreement: Agreement, due_on: date) -> bool:
-    if agreement.next_review_on is not None and agreement.next_review_on <= due_on:
-        return False
-    move(agreement, due_on)
-    return True

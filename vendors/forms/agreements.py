@@ -71,7 +71,9 @@ class AgreementFields(forms.Form):
         help_text="One of the vendor's files on record.",
     )
     next_review_on = DayField(
-        label="Next review", required=False, help_text="Empty: one year after the later signature."
+        label="Next yearly review",
+        required=False,
+        help_text="Empty: one year after the later signature or the last review. A change can make it due earlier.",
     )
 
     def __init__(self, *args: Any, vendor: Vendor, about: Agreement | None = None, **options: Any) -> None:
@@ -134,6 +136,7 @@ class ChangeAgreementForm(AgreementFields, ChangingForm):
         values["tools"] = [tool.uid for tool in agreement.tools.all()]
         values["evidence"] = agreement.evidence.uid if agreement.evidence else ""
         values["amends"] = agreement.amends.uid if agreement.amends else ""
+        values["next_review_on"] = agreement.regular_review_on
         return cls(data, vendor=agreement.vendor, about=agreement, initial=values)
 
 

@@ -5,9 +5,10 @@ from typing import Any
 from django import forms
 
 from practice_vetting.core.forms import ChangingForm, CreatingForm, words
+from practice_vetting.core.templatetags.wording import day
 from vendors.forms.fields import NEVER_PATIENT_DATA, DayField, LongField, YesNoField
 from vendors.kinds import ReviewFinding, TriggerKind
-from vendors.models import ReviewTrigger
+from vendors.models import Agreement, ReviewTrigger
 from vendors.review_facts import Asking
 from vendors.review_points import problems
 
@@ -22,10 +23,18 @@ class ReviewForm(CreatingForm):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": "One of these was answered or set aside meanwhile. Look at the list again."},
     )
+    also = forms.MultipleChoiceField(
+        label="I have read these, too",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "One of these was read or changed meanwhile. Look at the list again."},
+        help_text="They are due for the same. Mark each that you read for it: what you find counts for them, too.",
+    )
     finding = forms.ChoiceField(
         label="What did you find?",
         choices=ReviewFinding.choices(),
         widget=forms.RadioSelect,
+        help_text="If something must change, the next review is due within 30 days (our policy).",
         error_messages={"required": "Choose what you found."},
     )
     notes = LongField(
@@ -37,7 +46,7 @@ class ReviewForm(CreatingForm):
     next_review_on = DayField(
         label="Next review",
         required=False,
-        help_text="Empty: one year after this one. What stays open above can make it due earlier.",
+        help_text="Empty: one year after this one, or 30 days if something must change.",
     )
 
     def __init__(self, *args: Any, asking: Asking, **options: Any) -> None:
@@ -47,6 +56,14 @@ class ReviewForm(CreatingForm):
         self.fields["triggers"].choices = [  # type: ignore[attr-defined]
             (uid, f"{each.get_kind_of_display()}: {each.what}") for uid, each in self._open.items()
         ]
+        self._also = {each.uid: each for each in asking.also}
+        self.fields["also"].choices = [(uid, each.named) for uid, each in self._also.items()]  # type: ignore[attr-defined]
+        if not asking.yearly:
+            self.fields[
+                "next_review_on"
+            ].help_text = (
+                f"Empty: the yearly review stays on {day(asking.regular_on)}, or 30 days if something must change."
+            )
         for point in asking.points:
             sentence = "Choose yes or no, or look at it first."
             self.fields[f"still_{point.key}"] = YesNoField(label="Still so?", error_messages={"required": sentence})
@@ -57,6 +74,9 @@ class ReviewForm(CreatingForm):
 
     def clean_triggers(self) -> list[ReviewTrigger]:
         return [self._open[uid] for uid in self.cleaned_data["triggers"]]
+
+    def clean_also(self) -> list[Agreement]:
+        return [self._also[uid] for uid in self.cleaned_data["also"]]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
@@ -71,7 +91,7 @@ class ReviewForm(CreatingForm):
     @property
     def facts(self) -> dict[str, Any]:
         """What the action takes."""
-        names = ("on", "finding", "notes", "next_review_on", "triggers", "points", "form_id")
+        names = ("on", "finding", "notes", "next_review_on", "triggers", "also", "points", "form_id")
         return {name: self.cleaned_data[name] for name in names}
 
     def rows(self) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 
 from practice_vetting.core.models import Record
 from practice_vetting.core.models.record import RecordQuerySet
@@ -47,9 +47,21 @@ class AgreementQuerySet(RecordQuerySet):
         return self.order_by(last, F("next_review_on").asc(nulls_last=True), "id")
 
     def asking_for_review(self, on: date) -> "AgreementQuerySet":
-        """Those whose review somebody has to make, some day: neither ended nor superseded before it is due."""
+        """Those whose review somebody has to make, some day: neither over nor superseded before it is due."""
         newer = Q(superseded_on=None) | Q(superseded_on__gt=on) & Q(superseded_on__gt=F("next_review_on"))
-        return self.filter(newer, ended_on=None, next_review_on__isnull=False)
+        goes_on = Q(ends_on=None) | Q(ends_on__gte=on)
+        return self.filter(newer, goes_on, ended_on=None, next_review_on__isnull=False)
+
+    def with_last_finding(self) -> "AgreementQuerySet":
+        """Each with `last_finding` and `last_read_on` of its last review."""
+        last = Review.objects.filter(agreement=OuterRef("pk"))
+        return self.annotate(
+            last_finding=Subquery(last.values("finding")[:1]), last_read_on=Subquery(last.values("on")[:1])
+        )
+
+    def executed(self) -> "AgreementQuerySet":
+        """Those that both sides have signed."""
+        return self.filter(practice_signed_on__isnull=False, vendor_signed_on__isnull=False)
 
     def review_due(self, on: date) -> "AgreementQuerySet":
         """Those in force whose review comes within 60 days, or is today."""
@@ -86,6 +98,9 @@ class Agreement(Record):
     version whose place it takes once it is in force itself, `amends` the agreement that it changes in part.
     `superseded_on` is the day on which a newer version came into force, or will: the actions keep it in line with
     that version's dates (vendors.actions.versions). `environments` lists Environment values.
+
+    `regular_review_on` is the yearly day of its next review, or the one that a person set. `next_review_on` follows
+    from it and from what changed meanwhile (vendors.actions.review_days).
     """
 
     vendor = models.ForeignKey("vendors.Vendor", on_delete=models.PROTECT, related_name="agreements")
@@ -98,6 +113,7 @@ class Agreement(Record):
     vendor_signed_on = models.DateField("signed by the vendor on", null=True, blank=True)
     effective_on = models.DateField("in force from", null=True, blank=True)
     ends_on = models.DateField("in force until", null=True, blank=True)
+    regular_review_on = models.DateField("next yearly review", null=True, blank=True)
     next_review_on = models.DateField("next review", null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
     end_reason = models.TextField("why it ended", max_length=1000, blank=True)

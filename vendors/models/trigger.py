@@ -23,6 +23,9 @@ class ReviewTrigger(Record):
 
     `noticed_by` is nobody when the product found it by itself; `source` then names what it found it from, so that the
     same fact makes one trigger however often it is looked at. Open until a review answers it or a person sets it aside.
+
+    `read` maps the uid of each agreement that was read for it to that of its review. Once no agreement is left,
+    `answered_by` is the last of these reviews.
     """
 
     vendor = models.ForeignKey("vendors.Vendor", on_delete=models.PROTECT, related_name="triggers")
@@ -33,6 +36,7 @@ class ReviewTrigger(Record):
     tool = models.ForeignKey("vendors.Tool", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     noticed_by = models.ForeignKey("core.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     source = models.CharField(max_length=80, blank=True, editable=False)
+    read = models.JSONField(default=dict, blank=True, editable=False)
     answered_by = models.ForeignKey(
         "vendors.Review", on_delete=models.PROTECT, null=True, blank=True, related_name="triggers"
     )

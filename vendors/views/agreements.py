@@ -24,6 +24,7 @@ from vendors.forms.agreements import ChangeAgreementForm, EndAgreementForm, Reco
 from vendors.kinds import EvidenceKind
 from vendors.models import Agreement, Evidence, Vendor
 from vendors.models.agreement import AgreementQuerySet
+from vendors.models.vendor import ToolQuerySet
 from vendors.review_list import why_due
 from vendors.uploading import incoming, without_upload
 
@@ -141,10 +142,18 @@ def agreement_page(request: PracticeRequest, agreement: Agreement, sheet: Sheet,
         "acts": agreement_states.MOVES[stands.state] if request.membership.may("record") else {},
         "newer": agreement.replaced_by.first(),
         "amendments": agreement.amendments.order_by("id"),
-        "uncovered": uncovered_tools(request.practice, today).filter(vendor=agreement.vendor),
+        "uncovered": _uncovered(agreement, stands.state, today),
         "editable": request.membership.may("record") and agreement.ended_on is None,
     }
     return render(request, "vendors/agreement.html", page, status=status)
+
+
+def _uncovered(agreement: Agreement, state: AgreementState, on: date) -> ToolQuerySet:
+    """The vendor's tools that no agreement covers; on one that is still to be signed, those that it does not name."""
+    found = uncovered_tools(agreement.practice, on).filter(vendor=agreement.vendor)
+    if state in (AgreementState.DRAFT, AgreementState.OUT_FOR_SIGNATURE):
+        return found.exclude(pk__in=[tool.pk for tool in agreement.tools.all()])
+    return found
 
 
 def _listed(practice: Practice, show: str, today: date) -> AgreementQuerySet:
