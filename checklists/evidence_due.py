@@ -12,6 +12,7 @@ from checklists.models import Citation, Evaluation
 from checklists.states import UNDER_WAY, EvaluationState
 from practice_vetting.core.deadline import Deadline
 from practice_vetting.core.models import Practice
+from vendors.deadlines import days_later
 from vendors.evidence_age import VOUCHING
 from vendors.models import Agreement, Evidence, ReviewTrigger
 
@@ -69,4 +70,5 @@ def _deadline(evidence: Evidence) -> Deadline:
         due_on=evidence.expires_on,
         url=reverse("vendors:evidence", args=[evidence.uid]),
         action=action_words(evidence),
+        lapses_on=days_later(evidence.expires_on, 1),
     )

@@ -9,6 +9,7 @@ from practice_vetting.core.deadline import Deadline
 from practice_vetting.core.models import Practice
 from practice_vetting.core.templatetags.wording import day
 from vendors.breach_clocks import HHS_LOG, MEDIA, PART2, PEOPLE, Clock
+from vendors.deadlines import days_later
 from vendors.models import Exposure
 
 _ACTIONS = {
@@ -79,4 +80,5 @@ def _deadline(exposure: Exposure, clock: Clock, due_on: date) -> Deadline:
         due_on=due_on,
         url=reverse("vendors:exposure", args=[exposure.uid]),
         action=action_of(exposure, clock),
+        lapses_on=days_later(due_on, 1),  # the time that the notice has ends by itself
     )
