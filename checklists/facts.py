@@ -18,7 +18,7 @@ from checklists.verdict import Verdict, judge
 from checklists.verdict_facts import AgreementFact, AnswerFact, EvidenceFact, PracticeFacts, Rules, ToolFact
 from practice_vetting.core.models import Practice
 from vendors.clauses import ReadingStatus, clause_list
-from vendors.exposures import about
+from vendors.exposures import exposure_facts, gone_on
 from vendors.kinds import AgreementKind, EvidenceKind
 from vendors.models import Agreement, Evidence, Exposure, Part2Memo, Tool, Vendor
 
@@ -104,23 +104,20 @@ def evidence_fact(evidence: Evidence) -> EvidenceFact:
 
 
 def tool_facts(vendor: Vendor, tools: Sequence[Tool]) -> list[ToolFact]:
-    """The tools with what was assessed of their first patient data. Where none had any, no exposure is read."""
-    early = any(tool.first_phi_on for tool in tools)
-    exposures = rows_of(vendor.exposures, lambda rows: rows.defer("snapshot")) if early else []
-    return [tool_fact(tool, about(tool, exposures)) for tool in tools]
+    """The tools with what the exposures of their vendor tell of them."""
+    exposures = rows_of(vendor.exposures, lambda rows: rows.defer("snapshot")) if tools else []
+    return [_tool_fact(vendor, tool, exposures) for tool in tools]
 
 
-def tool_fact(tool: Tool, exposures: Sequence[Exposure] = ()) -> ToolFact:
-    """One tool; `exposures` are those about its first patient data, and one that is open counts first."""
-    told = next((each for each in exposures if each.is_open), next(iter(exposures), None))
+def _tool_fact(vendor: Vendor, tool: Tool, exposures: Sequence[Exposure]) -> ToolFact:
     return ToolFact(
-        exposure=None if told is None else "open" if told.is_open else "closed",
-        exposure_key=told.uid if told else "",
         key=tool.uid,
         name=tool.name,
         touches_phi=tool.touches_patient_data,
         part2=tool.part2,
         first_phi_on=tool.first_phi_on,
+        gone_on=gone_on(tool, vendor),
+        exposures=exposure_facts(tool, exposures),
     )
 
 

@@ -26,7 +26,7 @@ from practice_vetting.core.models import (
 )
 from practice_vetting.core.roles import Role, may
 from vendors.exposure_deadlines import action_of
-from vendors.exposures import early_without_exposure, report_url
+from vendors.exposures import early_without_exposure
 from vendors.kinds import AgreementKind, StandingState
 from vendors.models import Agreement, Evidence, Exposure, Standing
 from vendors.review_points import in_short
@@ -103,12 +103,11 @@ def _in_use(practice: Practice, today: date) -> Iterable[Need]:
 
 def _exposures(practice: Practice, today: date) -> Iterable[Need]:
     """What dates alone show, then each exposure with the next notice of it: the loudest after what is in use."""
-    for tool in early_without_exposure(practice, today).order_by("first_phi_on", "pk")[:MOST]:
-        assert tool.first_phi_on is not None  # the query left the others out
+    for early in early_without_exposure(practice, today)[:MOST]:
+        says = early.says[0]
         yield Need(
-            0, tool.first_phi_on, f"Since {_day(tool.first_phi_on, today)}", "late", tool.vendor.name,
-            f"patient data reached {tool.name} before an agreement stood.", report_url(tool.vendor, tool),
-            "Assess this exposure",
+            0, early.first, f"Since {_day(early.first, today)}", "late", early.tool.vendor.name,
+            says[0].lower() + says[1:], early.url, "Assess this exposure",
         )  # fmt: skip
     rows = Exposure.objects.of(practice).filter(Q(pk__in=Exposure.objects.running()) | ~Q(state="closed"))
     for row in rows.select_related("vendor").defer("snapshot").order_by("discovered_on", "pk"):

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import IntEnum
 from functools import reduce
-from typing import Literal
 
 from checklists.catalogue import Edition, Question, Requirement
 from checklists.part2_values import CheckFact, MemoFact
@@ -17,12 +16,11 @@ from vendors.agreement_states import state_of
 from vendors.clauses import SPEAKS, Clause, ClauseList, Need, ReadingStatus
 from vendors.covering import amendments, covering
 from vendors.deadlines import REVIEW_GRACE, AgreementDates, days_later
+from vendors.early_data import ExposureFact, Stretch, days_with_data, stretches
 from vendors.kinds import AgreementKind
 
 # Any of them may carry the clauses for substance-use records (42 CFR 2.11).
 PART2_KINDS = (AgreementKind.BAA, AgreementKind.QSOA, AgreementKind.RIDER)
-
-Exposure = Literal["open", "closed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +51,9 @@ class AnswerFact:
 
 @dataclass(frozen=True, slots=True)
 class ToolFact:
-    """One tool in scope. `first_phi_on` is the day on which patient data first reached it.
+    """One tool in scope. `first_phi_on` is the day on which patient data first reached it, as recorded on it.
 
-    `exposure` tells of the assessment of that day: None without one, "open" while it is written, "closed" once signed;
-    `exposure_key` names it.
+    `exposures` are those that tell of it, `gone_on` is the first day without it.
     """
 
     key: str
@@ -64,17 +61,23 @@ class ToolFact:
     touches_phi: bool
     part2: bool = False
     first_phi_on: date | None = None
-    exposure: Exposure | None = None
-    exposure_key: str = ""
+    gone_on: date | None = None
+    exposures: tuple[ExposureFact, ...] = ()
+
+    @property
+    def data_since(self) -> date | None:
+        """The first day with patient data, by the tool's own record or by an exposure, whichever is earlier."""
+        days = [self.first_phi_on, *(each.began_on for each in self.exposures if each.counts)]
+        return min((day for day in days if day), default=None)
 
     @property
     def touches_patient_data(self) -> bool:
         """True when any of its marks says so: substance-use records are patient data too."""
-        return self.touches_phi or self.part2 or self.first_phi_on is not None
+        return self.touches_phi or self.part2 or self.data_since is not None
 
     def in_use_on(self, day: date) -> bool:
         """True when patient data had reached it by that day."""
-        return self.first_phi_on is not None and self.first_phi_on <= day
+        return self.data_since is not None and self.data_since <= day
 
 
 class Stage(IntEnum):
@@ -234,6 +237,11 @@ class Case:
         found = covering(self.agreements, tool.key, kinds, on or self.on)
         return [reduce(AgreementFact.with_amendment, live, each) for each, live in found]
 
+    def stretches(self, tool: ToolFact, *, like: str = "") -> list[Stretch]:
+        """The days on which patient data were in the tool, and no complete agreement covered it."""
+        with_data = days_with_data(tool.first_phi_on, tool.gone_on, tool.exposures, self.on)
+        return stretches(tool.key, with_data, self.agreements, self.rules.clauses, self.on, like)
+
     def amendments(self, agreement: AgreementFact, tool: ToolFact) -> list[AgreementFact]:
         """What was signed to change the agreement for this tool, the oldest first, whatever its dates."""
         return amendments(self.agreements, agreement, tool.key)
@@ -246,7 +254,7 @@ class Case:
         """The first coming day on which data first reach a tool, or an agreement that covers it turns."""
         days: list[date | None] = []
         for tool in tools:
-            days.append(tool.first_phi_on)
+            days.append(tool.data_since)
             for each in self.agreements:
                 if each.kind in kinds:
                     whole = [each, *self.amendments(each, tool)]

@@ -131,6 +131,7 @@ PURE += ["vendors/part2.py", "checklists/part2_values.py", "practice_vetting/cor
 PURE += ["vendors/clauses.py", "vendors/kinds.py", "vendors/deadlines.py", "practice_vetting/core/roles.py"]
 PURE += ["vendors/breach_clocks.py", "vendors/exposure_states.py"]
 PURE += ["vendors/agreement_states.py", "vendors/clause_wants.py", "vendors/clause_differences.py"]
+PURE += ["vendors/covering.py", "vendors/clause_gaps.py", "vendors/early_data.py"]
 PURE += ["vendors/evidence_age.py", "vendors/review_points.py", "vendors/topics.py"]
 PURE += [f"vendors/flow_{each}.py" for each in ("facts", "rules", "drafts")]
 PURE += [f"vendors/boundary_{each}.py" for each in ("layers", "drawing")]

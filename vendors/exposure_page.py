@@ -21,7 +21,7 @@ from vendors.exposure_states import (
     refusal_to_decide,
     told_on,
 )
-from vendors.exposures import early_without_exposure, report_url
+from vendors.exposures import early_without_exposure
 from vendors.models import Exposure, Vendor
 
 SOON = 14  # days
@@ -127,15 +127,13 @@ def list_of(practice: Practice, vendor: Vendor | None) -> dict[str, Any]:
     """All exposures of the practice, or of one vendor, those found by their dates, and the log of small breaches."""
     today = practice.today()
     rows = Exposure.objects.of(practice).select_related("vendor", "tool").defer("snapshot")
-    early = early_without_exposure(practice, today)
-    if vendor:
-        rows, early = rows.filter(vendor=vendor), early.filter(vendor=vendor)
+    rows = rows.filter(vendor=vendor) if vendor else rows
     exposures = sorted(rows, key=lambda each: (not each.is_open, -each.discovered_on.toordinal(), -each.pk))
     return {
         "today": today,
         "of": vendor,
         "rows": [(each, _next(each, today)) for each in exposures],
-        "early": [(tool, report_url(tool.vendor, tool)) for tool in early.order_by("first_phi_on", "pk")],
+        "early": early_without_exposure(practice, today, vendor),
         "log": log_of(exposures, today),
     }
 

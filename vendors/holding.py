@@ -13,7 +13,7 @@ from vendors.models import Agreement, Vendor
 from vendors.retention_rules import InEffect
 
 #: what a page of many vendors fetches beforehand, so that each costs no query of its own
-FETCHED = ("tools", "agreements__tools", "legal_holds", "exposures")
+FETCHED = ("tools", "agreements__tools", "agreements__readings", "legal_holds", "exposures")
 
 
 def holds(vendor: Vendor, on: date) -> Iterator[str]:

@@ -6,11 +6,12 @@ from datetime import date
 
 from checklists.part2_values import CheckFact
 from checklists.rules.answers import judge_answer
-from checklists.rules.clause_gaps import ClauseGap, Gap, advised_gap_in, gaps_across, told
+from checklists.rules.clause_gaps import ClauseGap, advised_gap_in, gaps_across, told
 from checklists.rules.findings import Finding, State
 from checklists.states import Response
 from checklists.verdict_facts import PART2_KINDS, Case, ToolFact
 from practice_vetting.core.basis import Basis
+from vendors.clause_gaps import Gap
 from vendors.clauses import Clause, Need
 from vendors.kinds import COVERING_KINDS
 

@@ -4,32 +4,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from enum import IntEnum
 
 from checklists.rules.findings import Finding, State
 from checklists.verdict_facts import AgreementFact, Rules, Stage
 from practice_vetting.core.basis import Basis
-from vendors.clause_wants import ADVISED, Want, days_want, says
-from vendors.clauses import Clause, Need, ReadingStatus
+from vendors import clause_gaps
+from vendors.clause_gaps import Gap, gap_of
+from vendors.clause_wants import ADVISED, days_want, says
+from vendors.clauses import Clause
 
-
-class Gap(IntEnum):
-    """Why a clause does not count; the lower, the closer it is to counting."""
-
-    LAPSED = 1  # it is there, and the agreement's review is too late to rest on it
-    DAYS = 2  # it is there, and its number of days is not what we advise
-    PARTIAL = 3
-    MUST_APPLY = 4
-    UNREAD = 5
-    OVER_LIMIT = 6  # it gives more days than the rule allows
-    ABSENT = 7
-
-
-_GAP_OF: dict[ReadingStatus | None, Gap] = {
-    ReadingStatus.PARTIAL: Gap.PARTIAL,
-    ReadingStatus.ABSENT: Gap.ABSENT,
-    None: Gap.UNREAD,
-}
 _WORDS: dict[Gap, tuple[State, str, str, str]] = {
     Gap.ABSENT: (
         State.FAILED,
@@ -56,7 +39,6 @@ _WORDS: dict[Gap, tuple[State, str, str, str]] = {
         "Ask the vendor for fewer days, and read the signed change.",
     ),
 }
-_FAILED = {Gap.ABSENT, Gap.OVER_LIMIT}
 _Reading = tuple[AgreementFact, Clause, Gap | None]
 
 
@@ -76,20 +58,7 @@ class ClauseGap:
 
 def gap_in(agreement: AgreementFact, clause: Clause) -> Gap | None:
     """Why the clause does not count in this agreement; None when it does."""
-    status = agreement.readings.get(clause.code)
-    if days_want(clause, status, agreement.days.get(clause.code)) is Want.OVER_LIMIT:
-        return Gap.OVER_LIMIT
-    if status == ReadingStatus.PRESENT:
-        return None
-    if status == ReadingStatus.DOES_NOT_APPLY:
-        return None if clause.may_not_apply else Gap.MUST_APPLY
-    return _GAP_OF[status]
-
-
-def gaps_in(agreement: AgreementFact, clauses: Iterable[Clause]) -> list[ClauseGap]:
-    """The clauses that do not count in one agreement."""
-    found = ((clause, gap_in(agreement, clause)) for clause in clauses)
-    return [ClauseGap(agreement, clause, gap) for clause, gap in found if gap is not None]
+    return gap_of(clause, agreement.readings.get(clause.code), agreement.days.get(clause.code))
 
 
 def advised_gap_in(agreement: AgreementFact, clause: Clause) -> Gap | None:
@@ -100,10 +69,8 @@ def advised_gap_in(agreement: AgreementFact, clause: Clause) -> Gap | None:
 
 def required_gaps(agreement: AgreementFact, rules: Rules) -> list[ClauseGap]:
     """What an agreement lacks that each must have: the clauses always needed, and no more days than a rule allows."""
-    always = rules.needed_for(Need.ALWAYS)
-    limited = [each for each in rules.clauses if each.days and each.days.fail_over and each not in always]
-    over = [gap for gap in gaps_in(agreement, limited) if gap.gap is Gap.OVER_LIMIT]
-    return [*gaps_in(agreement, always), *over]
+    found = clause_gaps.required_gaps(rules.clauses, agreement.readings, agreement.days)
+    return [ClauseGap(agreement, clause, gap) for clause, gap in found]
 
 
 def gaps_across(
@@ -122,11 +89,6 @@ def gaps_across(
         return None
     best = (min((_gap_today(each, clause, on, gap_of) for each in live), key=_rank) for clause in clauses)
     return [ClauseGap(agreement, clause, gap) for agreement, clause, gap in best if gap is not None]
-
-
-def severity(gaps: Iterable[ClauseGap]) -> int:
-    """2 when a clause is known to be missing, 1 when one is not known to be there, else 0."""
-    return max((2 if gap.gap in _FAILED else 1 for gap in gaps), default=0)
 
 
 def clause_findings(gaps: Iterable[ClauseGap], *, requirement: int, matter: str, until: date | None) -> list[Finding]:

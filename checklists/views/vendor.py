@@ -20,7 +20,7 @@ from practice_vetting.core.documents.jobs import documents_of
 from practice_vetting.core.forms import new_form_id
 from practice_vetting.core.models import Practice
 from vendors.coverage import uncovered_tools
-from vendors.exposures import report_url, unassessed
+from vendors.exposures import unassessed
 from vendors.kinds import StandingState
 from vendors.models import Exposure, Standing, Tool, Vendor
 
@@ -44,7 +44,7 @@ def vendor(request: PracticeRequest, uid: str) -> HttpResponse:
         "legal_holds": found.legal_holds.standing().select_related("placed_by"),
         "removal": waiting_removal(found),
         "topics": topics_of(found, today),
-        "early": [(tool, report_url(found, tool)) for tool in unassessed(found, today)],
+        "early": unassessed(found, today),
         "exposures": [each for each in found.exposures.all() if each.is_open],
         **_evaluations(found),
         **_standing(found.standing),
@@ -58,7 +58,7 @@ def _whole(practice: Practice) -> QuerySet[Vendor]:
     """The vendors of the practice with what tells whether patient data reached them too early."""
     rows: QuerySet[Vendor] = Vendor.objects.of(practice).select_related("standing", "practice")
     return rows.prefetch_related(
-        "tools", "agreements__tools", Prefetch("exposures", Exposure.objects.defer("snapshot"))
+        "tools", "agreements__tools", "agreements__readings", Prefetch("exposures", Exposure.objects.defer("snapshot"))
     )
 
 

@@ -18,6 +18,7 @@ from checklists.verdict_facts import (
 )
 from practice_vetting.core.basis import Basis, SourceStatus
 from vendors.clauses import Clause, Need, ReadingStatus
+from vendors.early_data import ExposureFact
 from vendors.kinds import AgreementKind
 
 TODAY = date(2026, 11, 21)
@@ -151,8 +152,13 @@ def judged(**changed: Any) -> Verdict:
         **changed,
     }
     if exposure := facts.pop("exposure", None):
-        facts["tools"] = tuple(replace(tool, exposure=exposure) for tool in facts["tools"])
+        facts["tools"] = tuple(_assessed(tool, exposure == "open") for tool in facts["tools"])
     return judge(**facts)
+
+
+def _assessed(tool: ToolFact, is_open: bool) -> ToolFact:
+    first = tool.first_phi_on
+    return replace(tool, exposures=(ExposureFact(key="", began_on=first, is_open=is_open),)) if first else tool
 
 
 def scribe(**changed: Any) -> ToolFact:

@@ -109,8 +109,12 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
     ),
     "route B without an agreement in force": (
         {"tools": (PLAIN,), **route_b(ended_on=TODAY)},
-        "oommm",
-        ["1 open agreement-ended agreement:a1", "2 open terms-missing agreements"],
+        "fommm",
+        [
+            "1 failed phi-without-agreement exposure",
+            "1 open agreement-ended agreement:a1",
+            "2 open terms-missing agreements",
+        ],
     ),
     "a worse answer does not hide an absent clause": (
         {**answered(3, Response.SAID, route="agreements"), **agreed(readings=readings(B30=ABSENT))},

@@ -1,5 +1,6 @@
 """Requirement 1 as cases: which agreement counts, what it lacks, and whether it came before patient data."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -31,6 +32,14 @@ from tests.checklists.cases import (
     scribe,
     summed_up,
 )
+from vendors.early_data import ExposureFact
+
+
+def exposed(tool: ToolFact, **columns: Any) -> ToolFact:
+    """The tool with an exposure that began nine days before the agreement."""
+    given = {"key": "x", "began_on": SIGNED - 9 * DAY, "counts": True, **columns}
+    return replace(tool, exposures=(ExposureFact(**given),))
+
 
 # What is changed; how the five stand, by letter (met, open, failed, not applicable); what is missing, worst
 # first.
@@ -82,13 +91,23 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
     "its last good day": (agreed(ends_on=TODAY), "mmmmm", []),
     "ended yesterday": (
         {"tools": (PLAIN,), **agreed(ends_on=YESTERDAY)},
+        "fmmmm",
+        ["1 failed phi-without-agreement exposure", "1 open agreement-ended agreement:a1"],
+    ),
+    "ended yesterday, and no data came in yet": (
+        {"tools": (scribe(part2=False, first_phi_on=None),), **agreed(ends_on=YESTERDAY)},
+        "ommmm",
+        ["1 open agreement-ended agreement:a1"],
+    ),
+    "ended on the day on which its tool was retired": (
+        {"tools": (scribe(part2=False, gone_on=TODAY),), **agreed(ends_on=YESTERDAY)},
         "ommmm",
         ["1 open agreement-ended agreement:a1"],
     ),
     "ended early": (
         {"tools": (PLAIN,), **agreed(ended_on=TODAY)},
-        "ommmm",
-        ["1 open agreement-ended agreement:a1"],
+        "fmmmm",
+        ["1 failed phi-without-agreement exposure", "1 open agreement-ended agreement:a1"],
     ),
     "review 30 days late": (agreed(next_review_on=TODAY - 30 * DAY), "mmmmm", []),
     "review 31 days late": (
@@ -146,8 +165,8 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
     ),
     "the draft is named before the one that ended": (
         {"tools": (PLAIN,), "agreements": (EARLY, make_agreement("a2", vendor_signed_on=None))},
-        "ommmm",
-        ["1 open agreement-unsigned agreement:a2"],
+        "fmmmm",
+        ["1 failed phi-without-agreement exposure", "1 open agreement-unsigned agreement:a2"],
     ),
     # Requirement 1: before the first patient data
     "data on the day of the signature": ({"tools": (scribe(first_phi_on=SIGNED),)}, "mmmmm", []),
@@ -197,6 +216,33 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
         "ommmm",
         ["1 open first-agreement-unread agreement:a0"],
     ),
+    "days between two agreements": (
+        {"agreements": (make_agreement("a0", ends_on=SIGNED + 5 * DAY), LATE)},
+        "fmmmm",
+        ["1 failed phi-without-agreement exposure"],
+    ),
+    "days between two agreements, exposure signed": (
+        {"agreements": (make_agreement("a0", ends_on=SIGNED + 5 * DAY), LATE), "exposure": "closed"},
+        "mmmmm",
+        [],
+    ),
+    "no first day on the tool, and an exposure tells of one before the signature": (
+        {"tools": (exposed(UNUSED),)},
+        "fmmmm",
+        ["1 failed phi-before-agreement exposure:x"],
+    ),
+    "the same, signed": ({"tools": (exposed(UNUSED, is_open=False),)}, "mmmmm", []),
+    "the same, decided as no patient data": ({"tools": (exposed(UNUSED, counts=False),)}, "mmmmm", []),
+    "an exposure that ends before the agreement begins assesses a part": (
+        {"tools": (exposed(scribe(first_phi_on=SIGNED - 9 * DAY), is_open=False, last_on=SIGNED - 9 * DAY),)},
+        "fmmmm",
+        ["1 failed phi-before-agreement exposure:x"],
+    ),
+    "an exposure up to the stop of the use assesses all": (
+        {"tools": (exposed(scribe(first_phi_on=SIGNED - 9 * DAY), is_open=False, stopped_on=SIGNED - 2 * DAY),)},
+        "mmmmm",
+        [],
+    ),
     "too early, exposure open": (
         {"tools": (scribe(first_phi_on=DAY_BEFORE),), "exposure": "open"},
         "fmmmm",
@@ -232,7 +278,11 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
     "data under an agreement that lacked a clause and has ended": (
         {"tools": (PLAIN,), **agreed(ended_on=TODAY, readings=readings(B07=ABSENT))},
         "fmmmm",
-        ["1 failed phi-under-incomplete-agreement exposure", "1 open agreement-ended agreement:a1"],
+        [
+            "1 failed phi-under-incomplete-agreement exposure",
+            "1 failed phi-without-agreement exposure",
+            "1 open agreement-ended agreement:a1",
+        ],
     ),
     "data before an agreement that ended sooner": (
         {"agreements": (make_agreement("a0", ended_on=SIGNED), LATE)},
@@ -258,3 +308,29 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
 def test_each_agreement_gives_exactly_these_states_and_reasons(name: str) -> None:
     changed, states, missing = CASES[name]
     assert summed_up(judged(**changed)) == (states, missing, outcome_of(states, missing))
+
+
+def told(**changed: Any) -> list[tuple[str, str]]:
+    return [(each.sentence, each.change) for each in judged(**changed).missing]
+
+
+def test_the_days_without_an_agreement_are_named() -> None:
+    between = (make_agreement("a0", ends_on=SIGNED + 5 * DAY), LATE)
+    says, change = told(agreements=between)[0]
+    assert says == "From 7 March 2026 to 9 March 2026, no agreement covered Scribe, and patient data were in it."
+    assert change == "Assess these days with your attorney. Signing later does not undo it."
+    says, _ = told(agreements=(EARLY,), tools=(PLAIN,))[0]
+    assert says == "Since 21 November 2026, no agreement covers Scribe, and patient data are in it."
+
+
+def test_the_days_that_an_exposure_leaves_out_are_named() -> None:
+    tool = exposed(scribe(first_phi_on=SIGNED - 9 * DAY), is_open=False, last_on=SIGNED - 9 * DAY)
+    says, change = told(tools=(tool,))[0]
+    assert says.endswith("Nobody assessed it from 21 February 2026 to 28 February 2026.")
+    assert change == "Correct the days of the exposure, or report these days too."
+
+
+def test_days_between_two_agreements_stay_on_every_document_once_assessed() -> None:
+    between = (make_agreement("a0", ends_on=SIGNED + 5 * DAY), LATE)
+    verdict = judged(agreements=between, exposure="closed")
+    assert verdict.headline == "Cleared as remediated: five of five"

@@ -136,7 +136,7 @@ CHANGES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "route": st.sampled_from(["", "deidentified", "agreements", "qso", "consent"]),
         "evidence": st.lists(EVIDENCE, max_size=2).map(tuple),
     },
-    "tools": {"touches_phi": st.booleans(), "part2": st.booleans(), "first_phi_on": MAYBE_DAY},
+    "tools": {"touches_phi": st.booleans(), "part2": st.booleans(), "first_phi_on": MAYBE_DAY, "gone_on": MAYBE_DAY},
     "agreements": {
         "practice_signed_on": MAYBE_DAY,
         "effective_on": MAYBE_DAY,

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 import time_machine
 
+from tests.checklists.conftest import read_every_clause
 from tests.conftest import Cast
-from tests.factories import make_agreement, make_exposure, make_standing, make_tool, make_vendor
+from tests.factories import change, make_agreement, make_exposure, make_standing, make_tool, make_vendor
 from tests.vendors.exposing import closed, low, small_breach, told
 from vendors.exposure_deadlines import deadlines
 from vendors.exposures import early_without_exposure, open_exposures, unassessed
@@ -102,11 +103,11 @@ def test_what_is_no_breach_has_no_clocks(cast: Cast, vendor: Vendor):
 
 
 def early(cast: Cast, vendor: Vendor) -> tuple[list[str], list[str]]:
-    """By the vendor in memory, and by one query for the practice."""
+    """By the vendor in memory, and for the practice at once."""
     today = cast.practice.today()
     found = Vendor.objects.get(pk=vendor.pk)
-    return [each.name for each in unassessed(found, today)], [
-        each.name for each in early_without_exposure(cast.practice, today)
+    return [each.tool.name for each in unassessed(found, today)], [
+        each.tool.name for each in early_without_exposure(cast.practice, today)
     ]
 
 
@@ -119,7 +120,7 @@ def early(cast: Cast, vendor: Vendor) -> tuple[list[str], list[str]]:
         ({"practice_signed_on": FIRST, "vendor_signed_on": FIRST, "effective_on": date(2026, 3, 3)}, True),
         (
             {"practice_signed_on": FIRST, "vendor_signed_on": FIRST, "ended_on": date(2026, 6, 1), "end_reason": "x"},
-            False,
+            True,
         ),
         ({"practice_signed_on": FIRST, "vendor_signed_on": FIRST, "ended_on": FIRST, "end_reason": "x"}, True),
         ({"practice_signed_on": BEFORE, "vendor_signed_on": BEFORE, "ends_on": date(2026, 3, 1)}, True),
@@ -140,14 +141,63 @@ def test_data_before_an_agreement_is_found_by_the_dates_alone(cast: Cast, vendor
         ({"began_on": FIRST}, False),
         ({"began_on": date(2026, 3, 3)}, True),
         ({"began_on": date(2026, 3, 1), "last_on": date(2026, 3, 1)}, True),
-        ({"began_on": date(2026, 3, 1), "last_on": FIRST}, False),
+        ({"began_on": date(2026, 3, 1), "last_on": FIRST}, True),
+        ({"began_on": date(2026, 3, 1), "last_on": FIRST, "stopped_on": date(2026, 3, 3)}, False),
+        ({"began_on": date(2026, 3, 1), "last_on": FIRST, "stopped_on": date(2026, 3, 4)}, True),
+        ({"began_on": date(2026, 3, 1), "stopped_on": date(2026, 3, 3)}, False),
+        ({"began_on": date(2026, 3, 1), "stopped_on": date(2026, 3, 1)}, True),
     ],
 )
-def test_an_exposure_over_that_day_answers_it(cast: Cast, vendor: Vendor, columns, found: bool):
+def test_an_exposure_up_to_the_stop_of_the_use_answers_it(cast: Cast, vendor: Vendor, columns, found: bool):
     tool = make_tool(vendor=vendor, in_use_since=FIRST, first_phi_on=FIRST)
     names = [tool.name] if found else []
     make_exposure(vendor=vendor, **columns, discovered_on=date(2026, 11, 5))
     assert early(cast, vendor) == (names, names)
+
+
+def says(vendor: Vendor) -> list[str]:
+    return [each for early in unassessed(Vendor.objects.get(pk=vendor.pk), date(2026, 11, 22)) for each in early.says]
+
+
+def test_days_between_two_agreements_are_found_and_told(cast: Cast, vendor: Vendor):
+    tool = make_tool(vendor=vendor, in_use_since=BEFORE, first_phi_on=BEFORE)
+    for start, end in ((BEFORE, date(2026, 3, 1)), (date(2026, 3, 5), None)):
+        make_agreement(vendor=vendor, practice_signed_on=start, vendor_signed_on=start, ends_on=end)
+    between = ["From 2 Mar 2026 to 4 Mar 2026 no agreement covered Notewell Scribe, and patient data were in it."]
+    assert says(vendor) == between
+    make_exposure(vendor=vendor, tool=tool, began_on=FIRST, last_on=date(2026, 3, 3), discovered_on=FIRST)
+    assert says(vendor) == ["On 4 Mar 2026 no agreement covered Notewell Scribe, and patient data were in it."]
+
+
+@pytest.mark.parametrize("ends", ["retired_on", "ended_on"])
+def test_nothing_is_found_after_the_tool_or_its_vendor_ended(cast: Cast, vendor: Vendor, ends: str):
+    tool = make_tool(vendor=vendor, in_use_since=BEFORE, first_phi_on=BEFORE)
+    make_agreement(vendor=vendor, practice_signed_on=BEFORE, vendor_signed_on=BEFORE, ends_on=date(2026, 3, 1))
+    assert says(vendor) == ["Since 2 Mar 2026 no agreement covers Notewell Scribe, and patient data are in it."]
+    if ends == "ended_on":
+        change(vendor, ended_on=FIRST, end_reason="Gone.")
+    else:
+        change(tool, retired_on=FIRST)
+    assert says(vendor) == []
+
+
+def test_an_amendment_that_names_the_tool_covers_it(cast: Cast, vendor: Vendor):
+    tool = make_tool(vendor=vendor, in_use_since=FIRST, first_phi_on=FIRST)
+    signed = {"practice_signed_on": BEFORE, "vendor_signed_on": BEFORE}
+    agreement = make_agreement(vendor=vendor, tools=[], **signed)
+    assert early(cast, vendor) == ([tool.name], [tool.name])
+    make_agreement(vendor=vendor, tools=[tool], kind_of="amendment", amends=agreement, **signed)
+    assert early(cast, vendor) == ([], [])
+
+
+def test_data_under_an_agreement_that_lacks_a_clause_are_found(cast: Cast, vendor: Vendor):
+    make_tool(vendor=vendor, in_use_since=FIRST, first_phi_on=FIRST)
+    agreement = make_agreement(vendor=vendor, practice_signed_on=BEFORE, vendor_signed_on=BEFORE)
+    read_every_clause(agreement=agreement, by=cast.officer)
+    assert early(cast, vendor) == ([], [])
+    change(agreement.readings.get(code="B07"), status="absent")
+    assert says(vendor) == ["Patient data reached Notewell Scribe on 2 Mar 2026, before a complete agreement stood."]
+    assert open_exposures(vendor, date(2026, 11, 22))
 
 
 def test_records_stay_until_every_exposure_is_closed_and_the_log_is_sent(cast: Cast, vendor: Vendor):
