@@ -25,12 +25,13 @@ from practice_vetting.core.models import (
     RemovalState,
 )
 from practice_vetting.core.roles import Role, may
+from practice_vetting.core.templatetags.wording import day
 from vendors.exposure_deadlines import action_of
 from vendors.exposures import early_without_exposure
 from vendors.kinds import AgreementKind, StandingState
 from vendors.models import Agreement, Evidence, Exposure, Standing
 from vendors.review_points import in_short
-from vendors.reviews_due import Reasons, uncarried
+from vendors.reviews_due import Reasons, found_on, uncarried
 
 MOST = 10  # a list that is longer is read by nobody; the counts beside it lead to the rest
 REVIEW_AHEAD = timedelta(days=30)
@@ -129,8 +130,9 @@ def _reviews(practice: Practice, today: date) -> Iterable[Need]:
     agreements = (
         Agreement.objects.of(practice)
         .filter(Q(ended_on=None) | Q(ended_on__gt=today), next_review_on__lte=until)
-        .exclude(superseded_on__lte=today)
+        .exclude(Q(superseded_on__lte=today) | Q(ends_on__isnull=False, ends_on__lt=today))
         .filter(Q(vendor__ended_on=None) | Q(vendor__ended_on__gt=today))
+        .with_last_finding()
         .select_related("vendor")
         .order_by("next_review_on")[:MOST]
     )
@@ -139,10 +141,12 @@ def _reviews(practice: Practice, today: date) -> Iterable[Need]:
         due = agreement.next_review_on
         assert due is not None  # the filter left the others out
         kind, reason = AgreementKind(agreement.kind_of).name, reasons.of(agreement)
+        says = f"review of the {kind}: {reason}." if reason else f"yearly review of the {kind}."
+        if found := found_on(agreement):
+            says = f"change what the review of {day(found)} found in the {kind}, or evaluate anew."
         yield Need(
             1 if due < today else 4, due, *_when(due, today), agreement.vendor.name,
-            f"review of the {kind}: {reason}." if reason else f"yearly review of the {kind}.",
-            reverse("vendors:agreement", args=[agreement.uid]), "Review the agreement",
+            says, reverse("vendors:agreement", args=[agreement.uid]), "Review the agreement",
         )  # fmt: skip
 
 
