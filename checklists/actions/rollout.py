@@ -22,10 +22,12 @@ def record_step(
     """Record a step as done. `facts` are the columns of RolloutStep that steps 5 and 6 have beside it.
 
     Step 6 is done anew each year; the next is due a year later, unless the decision was to stop.
-    Raises Refused while its gate is shut, for a step that is done, and for dates that cannot be.
+    Raises Refused while its gate is shut, unless to stop; for a step that is done, and for dates that cannot be.
     """
     current = Tool.objects.select_for_update().select_related("vendor", "practice").get(pk=tool.pk)
     _refuse_what_cannot_be(current, step, done_on, form_id)
+    if facts.get("decision") != STOP:  # it is never too early to stop
+        _refuse_shut_gate(current, step)
     if step == PILOT:
         _refuse_pilot(done_on, facts)
     row = RolloutStep(practice=current.practice, tool=current, step=step, done_on=done_on, done_by=by, form_id=form_id)
@@ -67,7 +69,10 @@ def _refuse_what_cannot_be(tool: Tool, step: int, done_on: date, form_id: str | 
         raise Refused("This step is done already. Take it back first if it has to be done again.")
     if step == DECISION and same.filter(done_on__gte=done_on).exists():
         raise Refused("A decision of this day or a later one is on file. Check the day.", field="done_on")
-    gate = gate_on(tool, step, on=today)
+
+
+def _refuse_shut_gate(tool: Tool, step: int) -> None:
+    gate = gate_on(tool, step, on=tool.practice.today())
     if not gate.open:
         raise Refused(f"This step cannot be recorded yet. {gate.why}")
 
