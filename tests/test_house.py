@@ -126,7 +126,7 @@ def test_no_imports_run_in_a_circle():
 PURE = ["checklists/verdict.py", "checklists/verdict_facts.py", "checklists/states.py", "checklists/catalogue.py"]
 PURE += ["vendors/chain.py", "vendors/company_names.py", "vendors/sub_processor_changes.py"]
 PURE += [f"vendors/sub_processor_import/{each}.py" for each in ("from_text", "from_workbook", "guess", "headings")]
-PURE += ["vendors/sub_processor_import/lists.py", "vendors/sub_processor_import/tables.py"]
+PURE += [f"vendors/sub_processor_import/{each}.py" for each in ("lists", "reading", "tables")]
 PURE += ["vendors/part2.py", "checklists/part2_values.py", "practice_vetting/core/typed_name.py"]
 PURE += ["vendors/clauses.py", "vendors/kinds.py", "vendors/deadlines.py", "practice_vetting/core/roles.py"]
 PURE += ["vendors/breach_clocks.py", "vendors/exposure_states.py"]

@@ -6,8 +6,7 @@ found, source, file_name, came = brought(form, membership, vendor)      of a val
 import json
 import logging
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.files import held
@@ -16,9 +15,8 @@ from practice_vetting.core.limited import ChildFailed, LimitReached, run_limited
 from practice_vetting.core.models import Membership
 from vendors.kinds import ListSource
 from vendors.models import Vendor
-from vendors.sub_processor_import import from_text, from_workbook, lists
 from vendors.sub_processor_import.lists import ReadList, SeveralCompanies
-from vendors.sub_processor_import.tables import Table, Unreadable
+from vendors.sub_processor_import.tables import Unreadable
 from vendors.uploading import Incoming, incoming
 
 if TYPE_CHECKING:
@@ -29,12 +27,13 @@ log = logging.getLogger(__name__)
 READ = (".csv", ".tsv", ".txt", ".md", ".mdx", ".xlsx")
 ENDINGS = ",".join(READ)
 IN_WORDS = "Excel (.xlsx), CSV, TSV, Markdown (.md, .mdx) or plain text (.txt)"
-SECONDS, MEGABYTES = 20, 600  # for a workbook
+SECONDS, MEGABYTES = 20, 600
+MOST_ANSWERED = 4 * 1024**2  # bytes of the rows that were read
 MOST_BYTES = 4 * 1024**2  # of a text
 
 _NO_TABLE_TYPE = f"We cannot read a list from this type. Choose {IN_WORDS}, or copy the table and paste it above."
-_TOO_LARGE = "This file is too large for a list of sub-processors. Copy the table, and paste it above."
-_DAMAGED = "We could not read the sheets of this file. Copy the table, and paste it above."
+_TOO_LARGE = "This is too large for a list of sub-processors. Copy only the table itself, and paste it."
+_DAMAGED = "We could not read this. Copy only the table itself, and paste it."
 
 
 @dataclass(frozen=True)
@@ -49,18 +48,17 @@ class Brought:
 
 def brought(form: "BringInForm", membership: Membership, vendor: Vendor) -> Brought:
     """The rows of the list in the form. Raises Refused beside its field, or LooksLikePatientData for a file."""
-    owner = form.cleaned_data["owner"]
+    whose = {"vendor": vendor.name, "owner": form.cleaned_data["owner"]}
     if not (form.cleaned_data["file"] or form.asked):
         try:
-            tables = from_text.tables_in(form.cleaned_data["text"])
-            return Brought(lists.read(tables, vendor=vendor.name, owner=owner), ListSource.PASTED)
+            return Brought(_read({**whose, "text": form.cleaned_data["text"]}), ListSource.PASTED)
         except Unreadable as unreadable:
             raise _refused(form, unreadable, "text") from None
     if (upload := form.cleaned_data["file"]) and ending(upload.name or "") not in READ:
         raise Refused(_NO_TABLE_TYPE, field="file")
     came = incoming(form, membership)
     try:
-        found = lists.read(_tables(came), vendor=vendor.name, owner=owner)
+        found = _of_file(came, whose)
     except Unreadable as unreadable:
         if isinstance(unreadable, SeveralCompanies):
             _hold(form, came, membership)
@@ -84,25 +82,32 @@ def _hold(form: "BringInForm", came: Incoming, membership: Membership) -> None:
     form.ask_about(held.read_token(token, practice=practice, person=person), token)
 
 
-def _tables(came: Incoming) -> list[Table]:
-    path = came.accepted.path
-    if ending(came.accepted.name) == ".xlsx":
-        return _of_workbook(path)
-    if came.accepted.size > MOST_BYTES:
+def _of_file(came: Incoming, whose: dict[str, str]) -> ReadList:
+    sheets = ending(came.accepted.name) == ".xlsx"
+    if not sheets and came.accepted.size > MOST_BYTES:
         raise Unreadable(_TOO_LARGE)
-    return from_text.tables_in(from_text.decoded(path.read_bytes()))
+    return _read({**whose, "path": str(came.accepted.path), "sheets": sheets})
 
 
-def _of_workbook(path: Path) -> list[Table]:
-    asked = json.dumps({"path": str(path)}).encode()
+def _read(asked: dict[str, Any]) -> ReadList:
+    """What the limited child makes of it: what others wrote may be made to take for ever. Raises Unreadable."""
     try:
         answer = run_limited(
-            "vendors.sub_processor_import.from_workbook:cells", asked, seconds=SECONDS, megabytes=MEGABYTES
+            "vendors.sub_processor_import.reading:read",
+            json.dumps(asked).encode(),
+            seconds=SECONDS,
+            megabytes=MEGABYTES,
+            most_answered=MOST_ANSWERED,
         )
     except ChildFailed as failure:
-        log.warning("The sheets of a file could not be read: %s", failure)
+        log.warning("A list could not be read: %s", failure)
         raise Unreadable(_DAMAGED) from None
     except LimitReached as limit:
-        log.warning("The sheets of a file are too large: %s", limit)
+        log.warning("A list is too large to read: %s", limit)
         raise Unreadable(_TOO_LARGE) from None
-    return from_workbook.tables(answer)
+    found = json.loads(answer)
+    if "owners" in found:
+        raise SeveralCompanies(found["owners"])
+    if "unreadable" in found:
+        raise Unreadable(found["unreadable"])
+    return ReadList(found["rows"], found["refused"])

@@ -57,11 +57,14 @@ class ChildFailed(LimitReached):
     """It raised or crashed. When the error has a `sentence` of its own, that is the sentence."""
 
 
-def run_limited(target: str, payload: bytes, *, seconds: float, megabytes: int) -> bytes:
+def run_limited(
+    target: str, payload: bytes, *, seconds: float, megabytes: int, most_answered: int | None = None
+) -> bytes:
     """What `target`, a "module:function", answers to `payload`.
 
     `seconds` bounds the wall clock, and processor time too; `megabytes` bounds the address space beyond the
-    libraries. Raises TooLong, TooLarge or ChildFailed. The child is killed when this process ends.
+    libraries; `most_answered` bounds the bytes of the answer. Raises TooLong, TooLarge or ChildFailed. The child is
+    killed when this process ends.
     """
     with (
         tempfile.TemporaryDirectory(prefix="limited-") as folder,
@@ -76,6 +79,8 @@ def run_limited(target: str, payload: bytes, *, seconds: float, megabytes: int) 
         code = _run(order, [given.fileno(), answer.fileno(), said.fileno()], seconds)
         if code != 0:
             raise _failure(code, _tail(said))
+        if most_answered is not None and answer.seek(0, os.SEEK_END) > most_answered:
+            raise TooLarge("What was found in it is too much, so nothing of it was taken.")
         answer.seek(0)
         return answer.read()
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from vendors.sub_processor_import.tables import Row, Table, Unreadable, plain
+from vendors.sub_processor_import.tables import Row, Table, Unreadable, few_enough, row_of
 
 MOST_LETTERS = 1_000_000
 _DASHES = re.compile(r":?-+:?")
@@ -51,7 +51,7 @@ def tables_in(text: str) -> list[Table]:
     if len(text) > MOST_LETTERS:
         raise Unreadable(_TOO_LONG)
     text = mended(text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", ""))
-    return list(_markdown(text)) or _delimited(text)
+    return few_enough(_markdown(text)) or few_enough(_delimited(text))
 
 
 # --- Markdown ---------------------------------------------------------------------------------------
@@ -68,7 +68,7 @@ def _markdown(text: str) -> Iterator[Table]:
             while last < len(lines) and "|" in lines[last]:
                 last += 1
             taken = [number, *range(number + 2, last)]
-            yield Table([Row(each + 1, _bars(lines[each])) for each in taken])
+            yield Table([row_of(each + 1, _bars(lines[each])) for each in taken])
             number = last - 1
         number += 1
 
@@ -82,7 +82,7 @@ def _is_ruler(line: str) -> bool:
 def _bars(line: str) -> list[str]:
     inner = line.strip().removeprefix("|")
     inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") else inner
-    return [plain(cell.replace("\\|", "|")) for cell in _BAR.split(inner)]
+    return [cell.replace("\\|", "|") for cell in _BAR.split(inner)]
 
 
 # --- CSV and its kin ---------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ def _delimiter(text: str) -> str:
 
 def _evenness(text: str, delimiter: str) -> tuple[int, int]:
     try:
-        widths = Counter(len(row.cells) for row in _rows(text, delimiter) if len(row.cells) > 1)
+        widths = Counter(len(cells) for _, cells in _split(text, delimiter) if len(cells) > 1)
     except Unreadable:
         return (0, 0)
     width, rows = max(widths.items(), key=lambda each: each[1] * each[0], default=(0, 0))
@@ -108,12 +108,17 @@ def _evenness(text: str, delimiter: str) -> tuple[int, int]:
 
 
 def _rows(text: str, delimiter: str) -> Iterator[Row]:
+    return (row_of(line, cells) for line, cells in _split(text, delimiter))
+
+
+def _split(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """The line of each row that is not empty, and its cells as they are written."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=False)
     begins = 1
     try:
         for cells in reader:
             if any(map(str.strip, cells)):
-                yield Row(begins, [plain(cell) for cell in cells])
+                yield begins, cells
             begins = reader.line_num + 1
     except csv.Error:
         raise Unreadable(_BROKEN) from None

@@ -7,21 +7,43 @@ import json
 from pathlib import Path
 from typing import Any
 
-from vendors.sub_processor_import.tables import Row, Table, plain
+from vendors.sub_processor_import.tables import (
+    LONGEST_CELL,
+    MOST_CELLS,
+    TOO_MANY,
+    Table,
+    Unreadable,
+    few_enough,
+    plain,
+    row_of,
+)
 
 #: what core.limited reads once, before it forks a child for each call
 WARM = {"cells": ("python_calamine",)}
 
-MOST_SHEETS, MOST_ROWS, MOST_COLUMNS, MOST_LETTERS = 40, 3_000, 60, 2_000
+MOST_SHEETS, MOST_ROWS, MOST_COLUMNS, LONGEST_PLACE = 40, 3_000, 60, 100
+MOST_LETTERS = 2_000_000  # of all cells together
+
+_TOO_LONG = "The sheets hold too much text for a list of sub-processors. Copy only the table itself."
 
 
 def cells(payload: bytes) -> bytes:
-    """{"path"} -> the cells of each sheet that is not hidden, as JSON. Raises whatever the reading library raises."""
+    """{"path"} -> the cells of each sheet that is not hidden, as JSON.
+
+    Raises Unreadable for more than a list can have, and whatever the reading library raises.
+    """
     from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
     book = CalamineWorkbook.from_path(Path(json.loads(payload)["path"]))
     shown = [each.name for each in book.sheets_metadata if each.visible == SheetVisibleEnum.Visible]
-    return json.dumps([_sheet(book.get_sheet_by_name(name)) for name in shown[:MOST_SHEETS]]).encode()
+    sheets, count, letters = [], 0, 0
+    for name in shown[:MOST_SHEETS]:
+        sheets.append(_sheet(book.get_sheet_by_name(name)))
+        written = [len(cell) for row in sheets[-1]["rows"] for cell in row if cell]
+        count, letters = count + len(written), letters + sum(written)
+        if count > MOST_CELLS or letters > MOST_LETTERS:
+            raise Unreadable(TOO_MANY if count > MOST_CELLS else _TOO_LONG)
+    return json.dumps(sheets).encode()
 
 
 def _sheet(sheet: Any) -> dict[str, Any]:
@@ -39,19 +61,19 @@ def _sheet(sheet: Any) -> dict[str, Any]:
 def _text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return "" if value is None else str(value)[:MOST_LETTERS]
+    return "" if value is None else str(value)[: LONGEST_CELL + 1]
 
 
 def tables(answer: bytes) -> list[Table]:
     """What `cells` answered, as tables that carry the name of their sheet."""
-    return [
+    return few_enough(
         Table(
             [
-                Row(line, [plain(cell) for cell in row], heads=line - 1 in sheet["heads"])
+                row_of(line, row, heads=line - 1 in sheet["heads"])
                 for line, row in enumerate(sheet["rows"], 1)
                 if any(map(str.strip, row))
             ],
-            place=plain(sheet["name"]),
+            place=plain(sheet["name"][:LONGEST_PLACE]),
         )
         for sheet in json.loads(answer)
-    ]
+    )

@@ -8,9 +8,10 @@ from practice_vetting.core.files.patient_data import counted, look, stopping
 from vendors.company_names import identity
 from vendors.sub_processor_import import guess
 from vendors.sub_processor_import.headings import KINDS, Columns, columns_of, other_kind
-from vendors.sub_processor_import.tables import Row, Table, Unreadable
+from vendors.sub_processor_import.tables import LONGEST_CELL, Row, Table, Unreadable
 
-MOST_ROWS = 500
+MOST_ROWS = 300
+_MOST_REFUSED = 600
 LONGEST = {"name": 200, "does": 1000, "region": 200}
 _FIELDS = {"name": "The name", "does": "What it does", "region": "The place"}
 _SHOWN = 120  # letters of a refused row that are kept to find it again
@@ -85,6 +86,10 @@ def read(tables: list[Table], *, vendor: str, owner: str = "") -> ReadList:
         _take(line, vendor, seen, found)
     if not found.rows and not found.refused:
         raise NotAList("This list has its headings, and no row below them.")
+    if (more := len(found.refused) - _MOST_REFUSED) > 0:
+        found.refused[_MOST_REFUSED:] = [
+            {"line": 0, "place": "", "text": "", "reason": f"{more:,} more were not read."}
+        ]
     return found
 
 
@@ -139,6 +144,8 @@ def _take(line: _Line, vendor: str, seen: dict[str, int], found: ReadList) -> No
 def _why_not(line: _Line, vendor: str, seen: dict[str, int]) -> str:
     """Why the row cannot be read, in a sentence; "" when it can."""
     name = line.cell("name")
+    if line.row.long:
+        return f"One of its cells has more than {LONGEST_CELL:,} letters. Shorten it, or leave that column out."
     if found := stopping(look(" | ".join(line.row.full))):
         return f"It looks like patient data ({counted(found[0].kind, found[0].count)}), so its text was not kept."
     if line.row.heads and len(line.row.full) == 1:
