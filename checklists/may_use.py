@@ -36,8 +36,9 @@ class ToolFacts:
 
     `named` says that the evaluation signed last names it; `cleared_data` and `cleared_part2` what was marked on it when
     that was submitted, and still is; `data` what is marked now. `holds_patient_data` and `in_use` are of today.
-    `failed` is the number of the requirement that stands in the way first, 0 for none. `due` says that the clearance
-    should have been looked at again by today.
+    `stopped` says why a person stopped its use, as a sentence; "" where nobody did.
+    `failed` is the number of the requirement that stands in the way first, 0 for none, and `because` its first reason.
+    `due` says that the clearance should have been looked at again by today.
     """
 
     name: str
@@ -51,9 +52,11 @@ class ToolFacts:
     holds_patient_data: bool = True
     in_use: bool = False
     failed: int = 0
+    because: str = ""
     since: date | None = None
     changes_on: date | None = None
     due: bool = False
+    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,10 @@ class Answer:
 
 YES, WITHOUT, NO, CHECKED = "Yes", "Yes, but never with patient data", "No", "No, being checked"
 
+SHORT = 20  # words
+
 _FAILED = {
-    1: "There is no complete signed agreement with the vendor.",
+    1: "The vendor’s agreement or its answers are not in order.",
     2: "Nobody has shown where patient data goes.",
     3: "The vendor has not shown what its AI did, and when.",
     4: "It is not settled for substance-use records.",
@@ -87,7 +92,8 @@ _FAILED = {
 
 def answer_for(tool: ToolFacts) -> Answer:
     """The answer for one tool."""
-    return ANSWERS[tool.state](tool)
+    answer = ANSWERS[tool.state](tool)
+    return _no(tool, tool.stopped) if tool.stopped and answer.yes else answer
 
 
 def _cleared(tool: ToolFacts) -> Answer:
@@ -113,11 +119,18 @@ def _no_patient_data(tool: ToolFacts) -> Answer:
 
 
 def _lapsed(tool: ToolFacts) -> Answer:
-    return _no(tool, f"It was cleared once, and is not any more. {_FAILED.get(tool.failed, '')}".strip())
+    return _no(tool, f"It was cleared once, and is not any more. {_reason(tool)}".strip())
 
 
 def _stopped(tool: ToolFacts) -> Answer:
-    return _no(tool, f"It was stopped. {_FAILED.get(tool.failed, '')}".strip())
+    return _no(tool, f"It was stopped. {_reason(tool)}".strip())
+
+
+def _reason(tool: ToolFacts) -> str:
+    """What stands in the way. Requirement 1 rests on many things, so there the reason itself is told if it is short."""
+    if tool.failed == 1 and 0 < len(tool.because.split()) <= SHORT:
+        return tool.because
+    return _FAILED.get(tool.failed, "")
 
 
 def _ended(tool: ToolFacts) -> Answer:

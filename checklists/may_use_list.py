@@ -1,8 +1,9 @@
 """The answers of “May I use this?” for every tool of a practice, from its rows, in a fixed number of queries."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 
@@ -12,7 +13,8 @@ from checklists.states import EvaluationState
 from practice_vetting.core.models import Membership, Practice
 from practice_vetting.core.roles import Role
 from vendors.kinds import DataClass, StandingState
-from vendors.models import Standing, Tool
+from vendors.models import Exposure, RolloutStep, Standing, Tool
+from vendors.models.rollout import DECISION, STOP
 
 _PART2_REQUIREMENT = 4
 
@@ -37,8 +39,9 @@ def lines_of(practice: Practice, *, on: date, named: str = "") -> list[Line]:
     """Every tool that is not retired on that day, by name; with `named` those in whose or whose vendor's name it is."""
     tools = list(_tools(practice, on, named).select_related("vendor__standing"))
     signed = _signed(practice, {tool.vendor_id for tool in tools})
-    marked = _marked(practice, signed.values())
-    return [Line(tool, answer_for(_facts(tool, signed.get(tool.vendor_id), marked, on))) for tool in tools]
+    marked, stopped = _marked(practice, signed.values()), _stopped(practice, tools)
+    facts = [(tool, _facts(tool, signed.get(tool.vendor_id), marked, on)) for tool in tools]
+    return [Line(tool, answer_for(replace(each, stopped=stopped.get(tool.pk, "")))) for tool, each in facts]
 
 
 def officers_of(practice: Practice) -> list[str]:
@@ -80,11 +83,27 @@ def _marked(practice: Practice, signed: Iterable[Evaluation]) -> dict[tuple[int,
     return found
 
 
+def _stopped(practice: Practice, tools: Iterable[Tool]) -> dict[int, str]:
+    """Tool -> why its use is stopped: an open exposure of it or of its whole vendor, or the newest decision."""
+    exposures = Exposure.objects.of(practice).open().defer("snapshot").order_by("number")
+    of_tools = {each.tool_id: each for each in exposures if each.tool_id}
+    of_vendors = {each.vendor_id: each for each in exposures if each.tool_id is None}
+    steps = RolloutStep.objects.of(practice).standing().filter(step=DECISION).order_by("done_on", "pk")
+    decided = dict(steps.values_list("tool_id", "decision"))  # the newest stands
+    found = {}
+    for tool in tools:
+        if exposure := of_tools.get(tool.pk) or of_vendors.get(tool.vendor_id):
+            found[tool.pk] = f"Exposure {exposure.label} is open: patient data may have gone astray."
+        elif decided.get(tool.pk) == STOP:
+            found[tool.pk] = "Its rollout was decided: stop."
+    return found
+
+
 def _facts(tool: Tool, signed: Evaluation | None, marked: dict[tuple[int, int], Marked], on: date) -> ToolFacts:
     standing = getattr(tool.vendor, "standing", None) or Standing(state=StandingState.PROPOSED)
     then = marked.get((signed.pk, tool.pk)) if signed else None
     still = [value for value in tool.data_classes if then and value in then.data]
-    reasons = [each["requirement"] for each in standing.reasons]
+    first: dict[str, Any] = next(iter(standing.reasons), {"requirement": 0, "sentence": ""})
     part2_met = any(
         each["number"] == _PART2_REQUIREMENT and each["state"] == "met" for each in standing.seals
     )  # set aside by a memo, it was judged without such records
@@ -99,7 +118,8 @@ def _facts(tool: Tool, signed: Evaluation | None, marked: dict[tuple[int, int], 
         cleared_part2=bool(then and then.part2 and tool.part2 and part2_met),
         holds_patient_data=tool.holds_patient_data,
         in_use=tool.is_in_use(on),
-        failed=next(iter(reasons), 0),
+        failed=first["requirement"],
+        because=first["sentence"],
         since=standing.since,
         changes_on=standing.changes_on,
         due=standing.changes_on is not None and standing.changes_on <= on,

@@ -33,6 +33,14 @@ CLEARED = ToolFacts(
 )
 
 
+def test_what_a_person_stopped_is_no_whatever_its_standing():
+    for state in StandingState:
+        answer = answer_for(replace(CLEARED, state=state, stopped="Its rollout was decided: stop."))
+        assert not answer.yes
+    stopped = answer_for(replace(CLEARED, stopped="Its rollout was decided: stop."))
+    assert (stopped.word, stopped.why, stopped.until) == (NO, "Its rollout was decided: stop.", None)
+
+
 def test_every_state_has_its_answer():
     assert set(ANSWERS) == set(StandingState)
 
@@ -108,3 +116,14 @@ def test_a_stopped_one_says_in_plain_words_what_failed(failed: int):
     why = answer_for(replace(CLEARED, state=StandingState.STOPPED, failed=failed)).why
     assert why.startswith("It was stopped. ")
     assert len(why.split()) <= 18
+
+
+@pytest.mark.parametrize("state", [StandingState.LAPSED, StandingState.STOPPED])
+def test_what_requirement_1_lacks_is_told_as_it_is(state: StandingState):
+    because = "Question 1, “The signed agreement”: its document expired on 2 Nov 2026."
+    assert answer_for(replace(CLEARED, state=state, failed=1, because=because)).why.endswith(because)
+
+
+def test_a_reason_too_long_for_the_list_is_told_in_short_without_blaming_the_signatures():
+    why = answer_for(replace(CLEARED, state=StandingState.STOPPED, failed=1, because="word " * 30)).why
+    assert why == "It was stopped. The vendor’s agreement or its answers are not in order."
