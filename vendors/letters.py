@@ -109,10 +109,11 @@ def _opening(agreement: Agreement, kind: str, points: str) -> tuple[str, ...]:
     party = agreement.vendor_party or agreement.vendor.name
     signed = f"signed by both of us on {day(agreement.executed_on)}" if agreement.executed_on else "not signed yet"
     are = "is" if points == "1 point" else "are"
+    below = "It stands" if points == "1 point" else "Each one stands"
     return (
-        f"thank you for the {kind} between {agreement.practice.name} and {party}, {signed}. "
+        f"Thank you for the {kind} between {agreement.practice.name} and {party}, {signed}. "
         f"We have read it clause by clause. There {are} {points} that we ask you to change.",
-        "Each one stands below with what we found, what it rests on, and words that you may use.",
+        f"{below} below with what we found, what it rests on, and words that you may use.",
     )
 
 
@@ -121,7 +122,7 @@ def _closing(pressing: bool) -> tuple[str, ...]:
     return (
         "WHAT HAPPENS NEXT",
         "Please send us an amendment with these points, or show us where the agreement holds them already. "
-        "We read what you send and sign it.",
+        "We read what you send and tell you whether we can sign.",
         f"{data}If a point cannot be changed, tell us why, and we look at it again together. "
         "Please send no patient data with your answer.",
     )

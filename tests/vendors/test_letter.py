@@ -82,6 +82,17 @@ def test_its_text_names_the_agreement_each_clause_its_source_and_what_comes_next
         assert words in text
 
 
+def test_it_begins_with_a_capital_and_promises_no_signature(lacking):
+    text = told(lacking).text
+    assert ("Hello Priya Raman,\n\nThank you for the" in text, "and sign it" in text) == (True, False)
+
+
+def test_a_letter_of_one_point_speaks_of_one(cast, agreement):
+    make_reading(agreement=agreement, by=cast.officer, code="B09", status="partial")
+    text = told(agreement).text
+    assert ("There is 1 point" in text, "It stands below" in text, "Each one" in text) == (True, True, False)
+
+
 def test_the_mail_program_gets_the_whole_text_and_no_second_header(lacking):
     address = told(lacking).mailto("priya@notewell.example?bcc=x@y.example")
     assert address.startswith("mailto:priya@notewell.example%3Fbcc%3Dx@y.example?subject=Our%20business")
