@@ -61,6 +61,13 @@ def set_up_first(get_response: Next) -> Next:
     return middleware
 
 
+def _explained(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Who opens the address of a button by hand (a refused form leaves it in the browser) gets a page, not a blank."""
+    if request.method == "GET" and isinstance(response, HttpResponseNotAllowed) and not response.content:
+        response.content = render(request, "405.html").content
+    return response
+
+
 class answer_refusals:  # noqa: N801  Django names middleware functions in lower case; this one needs a hook
     """A refusal that reached the top is still answered with its sentence, never as a fault."""
 
@@ -68,7 +75,7 @@ class answer_refusals:  # noqa: N801  Django names middleware functions in lower
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        return _explained(request, self.get_response(request))
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refused):

@@ -71,6 +71,7 @@ def test_every_address(things: dict[str, str], cast: Cast, browse: Any, who: str
         ("get", "/nowhere/", {}, 404),
         ("post", "/vendors/add/", {}, 403),
         ("put", "/sign-out/", {}, 405),
+        ("get", "/sign-out/", {}, 405),
         ("get", "/vendors", {}, 301),
         ("post", "/sign-in/", {"data": {"a": made.upload(b"1"), "b": made.upload(b"2")}}, 400),
         (

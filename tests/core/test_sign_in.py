@@ -61,7 +61,9 @@ def test_an_outside_address_is_no_way_back(cast: Cast, client: Client):
 
 def test_signing_out_takes_a_form_and_ends_the_session(cast: Cast, browse):
     client = browse(cast.staff)
-    assert client.get("/sign-out/").status_code == 405
+    opened = client.get("/sign-out/")
+    assert (opened.status_code, opened.headers["Allow"]) == (405, "POST")
+    assert "This address only takes a form" in opened.content.decode()
     response = client.post("/sign-out/")
     assert response.headers["Clear-Site-Data"] == '"cache", "storage"'
     assert client.get("/vendors/").headers["Location"].startswith("/sign-in/")
