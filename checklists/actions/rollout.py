@@ -11,8 +11,7 @@ from practice_vetting.core.errors import Refused, Stale
 from practice_vetting.core.models import Person
 from vendors.deadlines import a_year_after
 from vendors.models import RolloutStep, Tool
-
-STOP = "stop"
+from vendors.models.rollout import STOP
 
 
 @action("rollout.done", says="recorded as done")

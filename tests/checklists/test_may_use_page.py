@@ -15,7 +15,7 @@ from practice_vetting.core.models import Job, LedgerEntry
 from tests.checklists import signing
 from tests.checklists.conftest import TODAY
 from tests.conftest import Cast
-from tests.factories import change, make_standing, make_tool, make_vendor
+from tests.factories import change, make_exposure, make_rollout_step, make_standing, make_tool, make_vendor
 from vendors.models import Standing, Tool, Vendor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -68,6 +68,24 @@ def test_substance_use_records_stay_out_when_they_were_marked_afterwards(signed:
     with time_machine.travel("2026-11-21T19:00:00Z", tick=False):
         change(signed, part2=True)
     assert "Substance-use records" in answer_of(signed).never
+
+
+@pytest.mark.parametrize("of_tool", [True, False])
+def test_an_open_exposure_of_the_tool_or_its_vendor_is_no(signed: Tool, of_tool: bool):
+    exposure = make_exposure(vendor=signed.vendor, tool=signed if of_tool else None, stopped_on=TODAY)
+    other = make_tool(vendor=signed.vendor, name="Notewell Intake")
+    make_exposure(vendor=signed.vendor, tool=other)
+    assert answer_of(signed).why == f"Exposure {exposure.label} is open: patient data may have gone astray."
+    change(exposure, tool=other)
+    assert answer_of(signed).word == YES
+
+
+def test_the_newest_decision_of_its_rollout_stops_it(signed: Tool, cast: Cast):
+    stop = make_rollout_step(tool=signed, by=cast.owner, step=6, decision="stop", decided_name="Maria Reyes")
+    assert (answer_of(signed).word, answer_of(signed).why) == (NO, "Its rollout was decided: stop.")
+    facts = {"decision": "expand", "decided_name": "Maria Reyes", "next_on": date(2027, 11, 21)}
+    make_rollout_step(tool=signed, by=cast.owner, step=6, done_on=TODAY, **facts)
+    assert (answer_of(signed).word, stop.taken_back_on) == (YES, None)
 
 
 def test_a_tool_that_came_later_is_not_cleared_by_its_neighbours(signed: Tool):

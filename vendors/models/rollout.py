@@ -9,7 +9,8 @@ from practice_vetting.core.models import Record
 from practice_vetting.core.models.record import RecordQuerySet
 
 PILOT, DECISION = 5, 6
-DECISIONS = [("expand", "Expand its use, or go on"), ("stop", "Stop its use")]
+STOP = "stop"
+DECISIONS = [("expand", "Expand its use, or go on"), (STOP, "Stop its use")]
 
 
 class RolloutStepQuerySet(RecordQuerySet):
