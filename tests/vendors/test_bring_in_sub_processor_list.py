@@ -57,6 +57,16 @@ def test_a_pasted_list_makes_one_draft_and_changes_nothing(cast: Cast, browse: B
     assert names(notewell) == []
 
 
+def test_the_first_list_at_a_vendor_that_has_signed_makes_the_review_due(cast: Cast, browse: Browse, notewell: Vendor):
+    factories.make_agreement(
+        vendor=notewell, practice_signed_on=date(2026, 1, 2), vendor_signed_on=date(2026, 1, 2),
+    )  # fmt: skip
+    client = browse(cast.officer)
+    bring(client, notewell)
+    confirm(client, SubProcessorList.objects.get())
+    assert ReviewTrigger.objects.get().what == "New: Cloud Harbor, Quill Models."
+
+
 def test_confirming_the_first_list_writes_its_rows_and_raises_no_review(cast: Cast, browse: Browse, notewell: Vendor):
     client = browse(cast.officer)
     bring(client, notewell)

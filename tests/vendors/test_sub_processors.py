@@ -60,6 +60,20 @@ def test_one_is_added_by_hand_with_its_tools_once(cast: Cast, browse: Browse, no
     assert not ReviewTrigger.objects.exists()
 
 
+def test_a_new_one_is_taken_for_news_once_an_agreement_is_signed(cast: Cast, browse: Browse, notewell: Vendor):
+    client = browse(cast.officer)
+
+    def is_ticked() -> bool:
+        form = client.get(f"{page(notewell)}add/").context["form"]
+        return bool(form["is_news"].value())
+
+    assert not is_ticked()
+    agreement = factories.make_agreement(vendor=notewell, practice_signed_on=date(2026, 1, 2))
+    assert not is_ticked()
+    factories.change(agreement, vendor_signed_on=date(2026, 1, 2))
+    assert is_ticked()
+
+
 def test_news_from_the_vendor_makes_the_review_due_today(cast: Cast, browse: Browse, notewell: Vendor):
     browse(cast.officer).post(f"{page(notewell)}add/", given(form_id=uuid4(), is_news="on"))
     trigger = ReviewTrigger.objects.get()

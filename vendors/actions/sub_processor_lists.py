@@ -9,7 +9,13 @@ from practice_vetting.core.actions import action
 from practice_vetting.core.errors import Refused, Stale
 from practice_vetting.core.models import Person
 from vendors.actions.evidence import add_evidence
-from vendors.actions.sub_processors import add_sub_processor, change_sub_processor, end_sub_processor, locked_vendor
+from vendors.actions.sub_processors import (
+    add_sub_processor,
+    change_sub_processor,
+    end_sub_processor,
+    is_signed,
+    locked_vendor,
+)
 from vendors.actions.triggers import raise_trigger
 from vendors.kinds import EvidenceKind, Known, ListState, TriggerKind
 from vendors.models import Evidence, SubProcessor, SubProcessorList, Vendor
@@ -86,8 +92,8 @@ def confirm_list(
 ) -> SubProcessorList:
     """Write what the person decided about each difference, all of it or nothing, and make the review due today.
 
-    `rows_seen` is the mark of the rows that they saw. The very first list raises no review. Raises Decided, Stale,
-    RowsMoved, or Refused(field=key of the difference) where a decision is missing.
+    `rows_seen` is the mark of the rows that they saw. The very first list raises no review while nothing is signed.
+    Raises Decided, Stale, RowsMoved, or Refused(field=key of the difference) where a decision is missing.
     """
     draft, home = _locked(subprocessorlist, version)
     standing = list(home.sub_processors.standing().select_related("vendor__practice", "practice"))
@@ -103,7 +109,7 @@ def confirm_list(
     draft.changes = in_words(steps) or "Nothing."
     _decide(draft, by, ListState.CONFIRMED)
     ledger.record(draft, changes=draft.changes, first=first)
-    if steps and not first:
+    if steps and (not first or is_signed(home)):
         source = f"sub-processor list {draft.uid}"
         today = home.practice.today()
         raise_trigger(

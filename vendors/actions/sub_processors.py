@@ -11,7 +11,7 @@ from practice_vetting.core.models import Person
 from vendors.actions.triggers import raise_trigger
 from vendors.company_names import identity
 from vendors.kinds import TriggerKind
-from vendors.models import SubProcessor, Tool, Vendor
+from vendors.models import Agreement, SubProcessor, Tool, Vendor
 from vendors.standing import rejudge
 
 
@@ -73,6 +73,12 @@ def end_sub_processor(
     ledger.record(current, removed_on=removed_on)
     _tell(current, by, is_news, f"No longer named: {current.name}.")
     return current
+
+
+def is_signed(vendor: Vendor) -> bool:
+    """Whether both sides have signed an agreement that is not over: then whoever is new behind it is news."""
+    signed = Agreement.objects.filter(vendor=vendor, practice_signed_on__isnull=False, vendor_signed_on__isnull=False)
+    return bool(signed.going_on(vendor.practice.today()).exists())
 
 
 def locked_vendor(vendor: Vendor) -> Vendor:

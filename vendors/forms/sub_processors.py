@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from practice_vetting.core.forms import ChangingForm, CreatingForm, words
+from vendors.actions.sub_processors import is_signed
 from vendors.forms.fields import NEVER_PATIENT_DATA, DayField, LineField
 from vendors.kinds import PLAINLY_KNOWN, Known, SubProcessorRole
 from vendors.models import SubProcessor, Tool, Vendor
@@ -75,7 +76,7 @@ class AddSubProcessorForm(SubProcessorFields, IsNews, CreatingForm):
     """A company that is new on record."""
 
     def __init__(self, *args: Any, vendor: Vendor, **options: Any) -> None:
-        initial = {"since": vendor.practice.today()}
+        initial = {"since": vendor.practice.today(), "is_news": is_signed(vendor)}
         super().__init__(*args, vendor=vendor, initial=initial, **options)
 
 
