@@ -14,6 +14,7 @@ from practice_vetting.core.models import BackupRun, BackupState, HistoryCheck
 from tests.checklists.conftest import make_evidence
 from tests.conftest import Cast
 from tests.factories import arranging, make_agreement, make_removal, make_tool, make_vendor
+from vendors.actions.exposures import report_exposure
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 21)
@@ -160,3 +161,13 @@ def test_the_number_of_queries_does_not_grow(cast: Cast, browse, django_assert_n
         add(name)
     with django_assert_num_queries(len(one)):
         client.get("/")
+
+
+def test_an_open_exposure_says_once_what_it_asks_for_and_its_trigger_nothing(cast: Cast):
+    vendor = make_vendor(practice=cast.practice)
+    days = {"began_on": TODAY, "discovered_on": TODAY, "what_happened": "Two notes were pasted."}
+    exposure = report_exposure(vendor=vendor, by=cast.officer, **days)
+    assert vendor.triggers.get().source == f"exposure:{exposure.uid}"
+    found = [need.sentence for need in needs(cast.officer.memberships.get(), TODAY)]
+    assert sum(f"exposure {exposure.label}" in sentence for sentence in found) == 1
+    assert [sentence for sentence in found if "Nobody has looked at it yet" in sentence] == []
