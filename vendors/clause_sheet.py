@@ -180,6 +180,12 @@ class Sheet:
         return sorted(self.parts, key=lambda part: not part.opened)
 
     @property
+    def unread(self) -> list[Row]:
+        """The required clauses that nobody has read: until they are, the agreement clears no vendor."""
+        rows = [row for part in self.parts if not part.kept_in for row in part.rows if row.counts is None]
+        return [row for row in rows if row.clause.needed_for is Need.ALWAYS]
+
+    @property
     def wanting(self) -> list[Row]:
         """The clauses that somebody read and found wanting, those that a rule asks for first."""
         rows = [row for part in self.in_need_order if not part.kept_in for row in part.rows if row.want]

@@ -17,6 +17,7 @@ from vendors.actions.agreements import (
 )
 from vendors.actions.reviews import add_review
 from vendors.agreement_states import AgreementState, state_of
+from vendors.clause_sheet import agreement_sheet
 from vendors.models import Agreement
 from vendors.versions import compared
 
@@ -244,3 +245,21 @@ def test_an_amendment_is_compared_with_the_agreement_without_it(cast, vendor):
     make_reading(agreement=amendment, by=cast.officer, code="B07", status="present")
     make_reading(agreement=amendment, by=cast.officer, code="B09", status="absent")
     assert changes(base, amendment) == {("B07", "better")}
+
+
+def test_who_signs_before_reading_is_told_that_it_clears_nobody(cast, vendor, browse):
+    old, client = make_agreement(vendor=vendor, **SIGNED), browse(cast.officer)
+    made = renew(old, cast.officer)
+    pages = [f"/agreements/{old.uid}/", f"/agreements/{made.uid}/sign/"]
+    for path in pages:
+        assert "required clauses are not read" in client.get(path).content.decode()
+    assert "Leave the dates empty until then." in client.get(f"/agreements/{old.uid}/new-version/").content.decode()
+    for row in agreement_sheet(old, TODAY).unread:
+        make_reading(agreement=old, by=cast.officer, code=row.clause.code, status="present")
+    assert "not read.</b>" not in client.get(pages[0]).content.decode()
+
+
+def test_an_amendment_is_not_asked_for_every_required_clause(cast, vendor, browse):
+    agreement = make_agreement(vendor=vendor, **SIGNED)
+    amendment = make_agreement(vendor=vendor, kind_of="amendment", amends=agreement, tools=[], **SIGNED)
+    assert "not read.</b>" not in browse(cast.officer).get(f"/agreements/{amendment.uid}/").content.decode()

@@ -8,7 +8,9 @@ from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.views.changing import send
 from vendors.actions import agreements as actions
 from vendors.agreement_states import Act, refusal, state_of
+from vendors.clause_sheet import agreement_sheet
 from vendors.forms.agreements import RecordAgreementForm, SendAgreementForm, SignAgreementForm
+from vendors.kinds import COVERING_KINDS
 from vendors.versions import compared, earlier_of
 from vendors.views.agreements import agreement_of, recorded
 
@@ -30,7 +32,8 @@ def sign_agreement(request: PracticeRequest, uid: str) -> HttpResponse:
     if sent.made:
         messages.success(request, "The signatures are on record.")
         return redirect("vendors:agreement", uid=uid)
-    return sent.page(request, "vendors/agreement_sign.html", agreement=found, vendor=found.vendor)
+    unread = agreement_sheet(found, request.practice.today()).unread if found.kind_of in COVERING_KINDS else []
+    return sent.page(request, "vendors/agreement_sign.html", agreement=found, vendor=found.vendor, unread=unread)
 
 
 @practice_view("record")
