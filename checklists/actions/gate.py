@@ -7,7 +7,7 @@ from practice_vetting.core import ledger
 from practice_vetting.core.actions import action
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.models import Person
-from vendors.actions.tools import locked
+from vendors.actions.tools import is_later, locked
 from vendors.models import Tool
 from vendors.standing import rejudge
 
@@ -30,6 +30,8 @@ def put_in_use(
     """
     current = locked(tool, version)
     _refuse_what_cannot_be(current, in_use_since, first_phi_on)
+    if first_phi_on and is_later(current, first_phi_on):
+        raise Refused("An earlier day is on record. Correct it on the tool, and say why.", field="first_phi_on")
     gate = gate_of(current, on=current.practice.today())
     if gate.needs_reason and not use_reason.strip():
         raise Refused("Say why it is in use before everything is proven.", field="use_reason")

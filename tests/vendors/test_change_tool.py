@@ -137,3 +137,38 @@ def test_doors(cast: Cast, strangers: Cast, browse: Browse, scribe: Tool):
         (browse(who).get(url(scribe)).status_code, browse(who).post(url(scribe), given()).status_code) for who in people
     ]
     assert answers == [(403, 403), (403, 403), (404, 404)]
+
+
+@pytest.fixture
+def early(cast: Cast, scribe: Tool) -> Tool:
+    """Patient data reached it ten days ago, and its agreement was signed five days ago."""
+    today = cast.practice.today()
+    signed = today - timedelta(days=5)
+    factories.make_agreement(vendor=scribe.vendor, practice_signed_on=signed, vendor_signed_on=signed)
+    factories.change(scribe, first_phi_on=today - timedelta(days=10))
+    return scribe
+
+
+@pytest.mark.parametrize("days", [4, 9, None])
+def test_a_later_first_day_of_patient_data_needs_a_reason(cast: Cast, browse: Browse, early: Tool, days: int | None):
+    client, was = browse(cast.officer), early.first_phi_on
+    later = (cast.practice.today() - timedelta(days=days)).isoformat() if days else ""
+    refused = client.post(url(early), given(first_phi_on=later))
+    assert (refused.status_code, "Say why this day was wrong" in refused.content.decode()) == (422, True)
+    early.refresh_from_db()
+    assert early.first_phi_on == was
+    why = "The trial ran on made-up notes."
+    assert client.post(url(early), given(first_phi_on=later, why_later=why)).status_code == 302
+    told = LedgerEntry.objects.get(verb="tool.changed").detail
+    assert (told["reason"], told["first_phi_was"]) == (why, was.isoformat())
+    assert why in client.get("/history/").content.decode()
+
+
+def test_an_earlier_day_and_one_that_was_assessed_or_covered_need_no_reason(cast: Cast, early: Tool):
+    first = early.first_phi_on
+    change_tool(tool=early, by=cast.officer, version=1, first_phi_on=first - timedelta(days=1))
+    factories.make_exposure(
+        vendor=early.vendor, tool=early, began_on=first - timedelta(days=1), discovered_on=cast.practice.today()
+    )
+    moved = change_tool(tool=early, by=cast.officer, version=2, first_phi_on=cast.practice.today())
+    assert change_tool(tool=moved, by=cast.officer, version=3, first_phi_on=None).first_phi_on is None

@@ -12,6 +12,7 @@ from practice_vetting.core.errors import Refused, Stale
 from practice_vetting.core.models import Person
 from vendors.actions.no_patient_data import withdraw_no_patient_data
 from vendors.actions.triggers import tool_gained
+from vendors.exposures import unassessed
 from vendors.kinds import DataClass
 from vendors.models import Tool, Vendor
 from vendors.standing import rejudge
@@ -38,18 +39,23 @@ def add_tool(*, vendor: Vendor, by: Person, form_id: str | None = None, **facts:
 
 
 @action("tool.changed", says="changed the tool")
-def change_tool(*, tool: Tool, by: Person, version: int, **changes: Any) -> Tool:
+def change_tool(*, tool: Tool, by: Person, version: int, why_later: str = "", **changes: Any) -> Tool:
     """Change what is known of a tool. Its first use is recorded at its gate, not here.
 
-    A tool that touches more, or has AI in it now, is a reason to review the agreements of its vendor. Raises Stale
-    when somebody else was first, Refused when the facts do not fit together.
+    A tool that touches more, or has AI in it now, is a reason to review the agreements of its vendor. `why_later` says
+    why patient data came later than recorded, where nobody assessed the days before. Raises Stale when somebody else
+    was first, Refused when the facts do not fit together.
     """
     current = locked(tool, version)
+    later = "first_phi_on" in changes and is_later(current, changes["first_phi_on"])
+    if later and not why_later.strip():
+        raise Refused("Say why this day was wrong: patient data were there before an agreement.", field="why_later")
     if changes.get("in_use_since") and current.in_use_since is None:
         raise Refused("Go through the checklist to mark this tool as in use.", field="in_use_since")
     if current.in_use_since and "in_use_since" in changes and changes["in_use_since"] is None:
         raise Refused("It was in use, and the record has to say since when.", field="in_use_since")
     changed = sorted(name for name, value in changes.items() if getattr(current, name) != value)
+    first_day = current.first_phi_on
     before = (set(current.data_classes), current.part2, current.has_ai)
     for name in changed:
         setattr(current, name, changes[name])
@@ -57,7 +63,8 @@ def change_tool(*, tool: Tool, by: Person, version: int, **changes: Any) -> Tool
     _refuse_what_cannot_be(current)
     current.version += 1
     current.save(update_fields=[*changed, "version"])
-    ledger.record(current, changed=changed)
+    reason: dict[str, Any] = {"first_phi_was": first_day, "reason": why_later.strip()} if later else {}
+    ledger.record(current, changed=changed, **reason)
     _tell_what_it_gained(current, *before, by=by)
     _judge_again(current, by)
     return current
@@ -84,6 +91,14 @@ def locked(tool: Tool, version: int) -> Tool:
     if current.version != version:
         raise Stale(current)
     return current
+
+
+def is_later(tool: Tool, day: date | None) -> bool:
+    """Whether that first day of patient data takes away days that stood without an agreement, and nobody assessed."""
+    was = tool.first_phi_on
+    if was is None or (day and day <= was):
+        return False
+    return any(early.tool.pk == tool.pk for early in unassessed(tool.vendor, tool.practice.today()))
 
 
 def _tell_what_it_gained(tool: Tool, data: set[str], part2: bool, ai: bool, *, by: Person) -> None:

@@ -74,6 +74,13 @@ class AddToolForm(ToolFields, CreatingForm):
 class ChangeToolForm(ToolFields, ChangingForm):
     """What is known of a tool. The first use is recorded at its gate, so its fields come only after that."""
 
+    why_later = LongField(
+        label="Why was the first day of patient data wrong?",
+        max_length=1000,
+        required=False,
+        help_text="Needed when you make that day later or take it away, and no agreement stood on it. The history "
+        "keeps it. " + NEVER_PATIENT_DATA,
+    )
     retired_on = DayField(
         label="Retired on",
         required=False,
@@ -88,6 +95,8 @@ class ChangeToolForm(ToolFields, ChangingForm):
         form = cls(data, initial=values)
         if tool.in_use_since is None:
             del form.fields["in_use_since"], form.fields["use_reason"]
+        if tool.first_phi_on is None:
+            del form.fields["why_later"]
         if tool.retired_on is None:
             del form.fields["retired_on"]
         return form
