@@ -24,6 +24,7 @@ from vendors.actions.holds import lift_hold, place_hold
 from vendors.actions.no_patient_data import record_no_patient_data
 from vendors.actions.reviews import add_review
 from vendors.actions.vendors import end_vendor
+from vendors.early_data import ExposureFact
 from vendors.models import Vendor
 
 pytestmark = pytest.mark.django_db
@@ -200,7 +201,8 @@ def test_reminders_tell_to_whom_and_what_became_of_them(story: paper.Story):
 
 def test_an_exception_that_was_remediated_is_told(story: paper.Story, monkeypatch: pytest.MonkeyPatch):
     paper.used(story.vendor, first_phi_on=date(2026, 11, 3), reason="By mistake.")
-    closed = [replace(each, exposure="closed") for each in map(facts.tool_fact, story.vendor.tools.all())]
+    assessed = (ExposureFact(key="x", began_on=date(2026, 11, 3), is_open=False),)
+    closed = [replace(each, exposures=assessed) for each in facts.tool_facts(story.vendor, story.vendor.tools.all())]
     monkeypatch.setattr(facts, "tool_facts", lambda vendor, tools: closed)
     standing = data_of(story.vendor)["standing"]
     assert (standing["headline"], len(standing["exceptions"])) == ("Cleared as remediated: five of five", 1)
