@@ -134,7 +134,7 @@ PURE += ["vendors/agreement_states.py", "vendors/clause_wants.py", "vendors/clau
 PURE += ["vendors/covering.py", "vendors/clause_gaps.py", "vendors/early_data.py"]
 PURE += ["vendors/evidence_age.py", "vendors/review_points.py", "vendors/topics.py"]
 PURE += [f"vendors/flow_{each}.py" for each in ("facts", "rules", "drafts")]
-PURE += [f"vendors/boundary_{each}.py" for each in ("layers", "drawing")]
+PURE += [f"vendors/boundary_{each}.py" for each in ("layers", "looks", "drawing")]
 PURE += ["checklists/may_use.py", "checklists/rollout.py"]
 
 

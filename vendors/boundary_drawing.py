@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from vendors.boundary_layers import LAYERS, Item, Piece, layer_of, route
+from vendors.boundary_looks import BADGE, LOOKS, MARKS, Look, Mark, Sign, legend
 from vendors.flow_facts import FlowFact, MapFacts, Place
 from vendors.flow_rules import Severity, judge, worst
 from vendors.kinds import FlowData, PlaceKind
@@ -25,41 +26,6 @@ MOST_TOOLS, MOST_FLOWS = 12, 30
 _INK, _SOFT, _LINE, _SHEET, _WASH = "#1d2528", "#505c64", "#7f868c", "#ffffff", "#f4f2ec"
 _HEAD, _MARGIN, _LETTER, _LINE_HEIGHT = 58, 12, 14, 17
 _PAGE = (175.0, 205.0)  # millimetres of a page on which a drawing may stand, below its heading
-_BADGE = 10  # half its width
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How the line of an arrow is drawn: it tells which data go there. A colour is never alone."""
-
-    name: str
-    words: str
-    colour: str
-    width: float
-    dash: str
-
-
-LOOKS = {
-    "data": Look("data", "Patient data", "#0d5c63", 2, ""),
-    "de_identified": Look("de_identified", "De-identified", "#1f6b42", 2, "2 4"),
-    "none": Look("none", "No patient data", "#505c64", 1, "9 5"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """How the number on an arrow is drawn: its shape tells the worst that was found of the flow."""
-
-    name: str
-    words: str
-    colour: str
-    shape: str
-
-
-MARKS = {
-    Severity.FAILED: Mark("failed", "Error", "#a3261d", "square"),
-    Severity.OPEN: Mark("open", "Warning", "#855000", "dashed"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +82,7 @@ class Arrow:
     @property
     def wide(self) -> int:
         """The width of its number's ground."""
-        return 2 * _BADGE + (len(self.number) > 2) * 8
+        return 2 * BADGE + (len(self.number) > 2) * 8
 
     @property
     def corner_x(self) -> float:
@@ -124,38 +90,11 @@ class Arrow:
 
     @property
     def corner_y(self) -> float:
-        return _round(self.y - _BADGE)
+        return _round(self.y - BADGE)
 
     @property
     def words_y(self) -> float:
         return _round(self.y + 4.3)
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """One entry of the legend: a short line or the shape of a number, and its words."""
-
-    x: float
-    y: float
-    words: str
-    look: Look | None = None
-    mark: Mark | None = None
-
-    @property
-    def end(self) -> float:
-        return self.x + 34
-
-    @property
-    def top(self) -> float:
-        return self.y - _BADGE
-
-    @property
-    def words_x(self) -> float:
-        return self.x + (42 if self.look else 28)
-
-    @property
-    def words_y(self) -> float:
-        return self.y + 4.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +209,7 @@ def draw(facts: MapFacts | Sequence[MapFacts], *, for_paper: bool = False) -> Dr
         boundary=tuple(measure.x(number) - measure.gutter / 2 for number in (2, 4) if number < shown),
         boxes=tuple(_box(items[key], places[key], texts[key], notes.get(key, ""), measure) for key in items),
         arrows=tuple(_arrow(bundle, pieces, measure) for bundle, pieces in zip(bundles, routes, strict=True)),
-        legend=_legend(bottom + 18),
+        legend=legend(_MARGIN, bottom + 18),
         for_paper=for_paper,
     )
 
@@ -326,12 +265,6 @@ def _worst(states: Iterable[Severity | None]) -> Severity | None:
 
 def _title(every: list[MapFacts]) -> str:
     return f"Patient-data map of {every[0].name}" if len(every) == 1 else "Patient-data map of your practice"
-
-
-def _legend(y: float) -> tuple[Sign, ...]:
-    lines = [Sign(_MARGIN + 150 * at, y, look.words, look=look) for at, look in enumerate(LOOKS.values())]
-    shapes = [Sign(_MARGIN + 470 + 100 * at, y, mark.words, mark=mark) for at, mark in enumerate(MARKS.values())]
-    return (*lines, *shapes)
 
 
 def _description(bundles: list[_Bundle], places: dict[str, Place]) -> str:

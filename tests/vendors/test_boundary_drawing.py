@@ -7,8 +7,9 @@ import pytest
 from django.template.loader import render_to_string
 
 from tests.vendors.test_flow_rules import RECORD, SCRIBE, STAFF, facts, flow
-from vendors.boundary_drawing import LOOKS, MARKS, MOST_FLOWS, MOST_TOOLS, Drawing, draw
+from vendors.boundary_drawing import MOST_FLOWS, MOST_TOOLS, Drawing, draw
 from vendors.boundary_layers import LAYERS, layer_of
+from vendors.boundary_looks import LOOKS, MARKS
 from vendors.flow_facts import MapFacts, Place
 from vendors.kinds import FlowData, Known, PlaceKind
 
