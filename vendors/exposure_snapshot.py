@@ -18,7 +18,7 @@ FORMAT = "practice-vetting-exposure/1"
 QUESTIONS = (
     ("was_phi", "Was it patient data?", "45 CFR 160.103, 164.514(b)"),
     ("was_unsecured", "Was it unsecured?", "45 CFR 164.402"),
-    ("not_permitted", "Was the use or disclosure not permitted?", "45 CFR 164.402, 164.502(a)"),
+    ("not_permitted", "Was it permitted?", "45 CFR 164.402, 164.502(a)"),
     ("exclusion", "Does one of the three exclusions apply?", "45 CFR 164.402(1)"),
 )
 _ANSWERS = {"yes": "Yes", "no": "No", "": "Not answered"}
@@ -83,6 +83,8 @@ def questions_of(exposure: Exposure) -> list[dict[str, str]]:
 def _answer(name: str, value: str) -> str:
     if name == "exclusion" and value:
         return Exclusion(value).label
+    if name == "not_permitted" and value:  # asked the other way round than the rule has it
+        return _ANSWERS["no" if value == "yes" else "yes"]
     return _ANSWERS[value]
 
 

@@ -193,8 +193,8 @@ class ScreeningForm(ChangingForm):
         "A secure connection to a vendor that reads it does not count.",
     )
     not_permitted = forms.ChoiceField(
-        label="Was the use or disclosure not permitted?",
-        choices=[("yes", "Yes, it was not permitted"), ("no", "No, it was permitted"), ("", "Not answered yet")],
+        label="Was it permitted?",  # the record keeps the rule's word: "not permitted" is "no" when it was
+        choices=[("no", "Yes, the rule permitted it"), ("yes", "No"), ("", "Not answered yet")],
         widget=forms.RadioSelect,
         required=False,
         help_text="Giving patient data to a vendor without the written agreement is not permitted.",
