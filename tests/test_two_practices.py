@@ -60,6 +60,7 @@ class Side:
         self.tool = make_tool(vendor=self.vendor, name=f"{name} Tool")
         signed = {"practice_signed_on": date(2026, 11, 1), "vendor_signed_on": date(2026, 11, 1)}
         self.agreement = make_agreement(vendor=self.vendor, **signed)
+        self.second = make_agreement(vendor=self.vendor, kind_of="qsoa", **signed, next_review_on=date(2027, 11, 1))
         self.other = make_agreement(vendor=self.vendor, kind_of="rider")
         self.trigger = make_trigger(vendor=self.vendor)
         self.exposure = make_exposure(vendor=self.vendor)
@@ -157,6 +158,11 @@ FIELDS: dict[str, tuple[str, Callable[[Side], list[str]], str, Callable[[Side], 
         "vendors:add_review", lambda side: [side.agreement.uid], "triggers",
         lambda side: {"form_id": FORM_ID, "on": "2026-11-20", "finding": "stands", **STILL},
     ),
+    "the agreements that were read too": (
+        "vendors:add_review", lambda side: [side.agreement.uid], "also", lambda side: {
+            "form_id": FORM_ID, "on": "2026-11-20", "finding": "stands", "triggers": [side.trigger.uid], **STILL,
+        },
+    ),
     "the document whose place a new one takes": (
         "vendors:add_evidence", lambda side: [side.vendor.uid], "replaces", lambda side: {
             "form_id": FORM_ID, "kind_of": "other", "no_patient_data": "on",
@@ -171,6 +177,7 @@ ID_OF = {
     "chosen": lambda side: f"person:people at your practice>tool:{side.tool.uid}",
     "tools": lambda side: side.tool.uid, "tool": lambda side: side.tool.uid, "evidence": lambda side: side.evidence.uid,
     "practice": lambda side: side.cast.practice.uid, "triggers": lambda side: side.trigger.uid,
+    "also": lambda side: side.second.uid,
     "replaces": lambda side: side.evidence.uid, "amends": lambda side: side.agreement.uid,
 }  # fmt: skip
 

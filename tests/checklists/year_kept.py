@@ -117,11 +117,13 @@ class KeptUp:
         set_aside_trigger(trigger=trigger, by=self.by, version=trigger.version, reason="Only a rumour.")
 
     def answer(self, agreement: Agreement) -> None:
-        """A review that answers whatever is open, point by point."""
+        """A review that answers whatever is open, point by point, with the other agreements read for it, too."""
         points: Any = [{"key": "states", "still": False, "note": "New York is new."},
                        {"key": "model", "still": True, "note": ""}]  # fmt: skip
         waiting = list(self.year.vendor.triggers.open())
-        add_review(agreement=agreement, by=self.by, on=self.today, finding="stands", points=points, triggers=waiting)
+        also = self.year.vendor.agreements.going_on(self.today).executed().exclude(pk=agreement.pk)
+        add_review(agreement=agreement, by=self.by, on=self.today, finding="stands", points=points, triggers=waiting,
+                   also=also)  # fmt: skip
 
     # Its agreements.
 
