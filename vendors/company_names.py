@@ -16,6 +16,7 @@ _FORMS = {
 _DOTTED = re.compile(r"\b(?:[a-z]\.\s?){2,}", re.IGNORECASE)  # "d.o.o.", "L. L. C."
 _ASIDE = re.compile(r"\([^)]*\)")
 _ALIKE = 0.82  # of the letters, as difflib counts them
+_COUNTED = 60  # letters of a name that are counted; counting costs time
 
 
 def identity(name: str) -> str:
@@ -39,7 +40,13 @@ def looks_like(one: str, other: str) -> bool:
     short, long = sorted((first.split(), second.split()), key=len)
     if len(short[0]) > 3 and long[: len(short)] == short:
         return True
-    return SequenceMatcher(None, first, second, autojunk=False).ratio() >= _ALIKE
+    return _nearly(first[:_COUNTED], second[:_COUNTED])
+
+
+def _nearly(first: str, second: str) -> bool:
+    """Whether most letters are the same. What is quick to see is looked at first: the lengths, then the letters."""
+    letters = SequenceMatcher(None, first, second, autojunk=False)
+    return all(share() >= _ALIKE for share in (letters.real_quick_ratio, letters.quick_ratio, letters.ratio))
 
 
 def _initials(short: str, long: str) -> bool:

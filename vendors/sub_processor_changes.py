@@ -22,6 +22,10 @@ _COMPARED = {
     "covered": ("covered", "Its own agreement covers patient data"),
 }
 _MOST_WORDS = 900
+#: new names beside names that are gone: above it, nobody is told which look alike
+MOST_PAIRS = 2_500
+#: differences and rows in one list, so that the form that confirms it can still be sent
+MOST_DECISIONS = 900
 
 
 class Standing(Protocol):
@@ -82,8 +86,35 @@ class Unclear(ValueError):
         self.key, self.sentence = key, sentence
 
 
+def with_alike(rows: Sequence[Mapping[str, Any]], standing: Iterable[Standing]) -> list[dict[str, Any]]:
+    """The rows, each new one with `alike`: the uids of the rows that stand, are not in the list and look like it.
+
+    Counting letters costs time, so it is done once, when the list comes in. Too many names get no `alike` at all.
+    """
+    known = {identity(each.name): each for each in standing}
+    named = [identity(row["name"]) for row in rows]
+    gone = [known[each] for each in known.keys() - set(named)]
+    if sum(each not in known for each in named) * len(gone) > MOST_PAIRS:
+        return [dict(row) for row in rows]
+    return [
+        {**row, "alike": sorted(each.uid for each in gone if looks_like(each.name, row["name"]))}
+        if name not in known
+        else dict(row)
+        for name, row in zip(named, rows, strict=True)
+    ]
+
+
+def uncompared(changes: Iterable[Change]) -> bool:
+    """Whether there were too many names to tell which of the new and the gone ones look alike."""
+    kinds = {each.kind for each in changes if each.kind != "new" or "alike" not in (each.row or {})}
+    return {"new", "gone"} <= kinds
+
+
 def compare(rows: Sequence[Mapping[str, Any]], standing: Iterable[Standing]) -> list[Change]:
-    """What differs between a list and the rows that stand: new, changed, gone and same ones, in this order."""
+    """What differs between a list and the rows that stand: new, changed, gone and same ones, in this order.
+
+    Which look alike was found when the list came in (`with_alike`).
+    """
     known = {identity(each.name): each for each in standing}
     named = [(f"row-{number}", row, known.get(identity(row["name"]))) for number, row in enumerate(rows)]
     met = {each.uid for _, _, each in named if each}
@@ -91,7 +122,7 @@ def compare(rows: Sequence[Mapping[str, Any]], standing: Iterable[Standing]) -> 
     new, changed, same = [], [], []
     for key, row, of in named:
         if of is None:
-            alike = tuple(each for each in gone if looks_like(each.name, row["name"]))
+            alike = tuple(each for each in gone if each.uid in row.get("alike", ()))
             new.append(Change(key, "new", row["name"], row, alike=alike))
         elif fields := _fields(row, of):
             changed.append(Change(key, "changed", of.name, row, of, fields))

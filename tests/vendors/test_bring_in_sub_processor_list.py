@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from practice_vetting.core.models import LedgerEntry
@@ -15,6 +16,8 @@ from tests.files import upload
 from tests.vendors.workbooks import workbook
 from vendors.actions import sub_processor_lists as actions
 from vendors.models import Evidence, ReviewTrigger, SubProcessor, SubProcessorList, Vendor
+from vendors.sub_processor_changes import MOST_DECISIONS
+from vendors.sub_processor_import.lists import MOST_ROWS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 Browse = Callable[..., Client]
@@ -254,6 +257,32 @@ def test_what_is_no_list_is_refused_beside_its_field(
     response = bring(browse(cast.officer), notewell, **{"text": FIRST, **sent})
     assert (response.status_code, list(response.context["form"].errors)) == (422, [field])
     assert SubProcessorList.objects.count() == 0
+
+
+def many(word: str, count: int = MOST_ROWS) -> str:
+    return "Name,What it does\n" + "".join(f"{word} {number},Hosting\n" for number in range(count))
+
+
+def test_a_list_that_no_form_could_confirm_is_refused(
+    cast: Cast, browse: Browse, notewell: Vendor, monkeypatch: pytest.MonkeyPatch
+):
+    assert MOST_ROWS < MOST_DECISIONS < settings.DATA_UPLOAD_MAX_NUMBER_FIELDS - 10
+    monkeypatch.setattr(actions, "MOST_DECISIONS", 5)
+    client = browse(cast.officer)
+    bring(client, notewell, many("Alder", 4))
+    confirm(client, SubProcessorList.objects.get())
+    refused = bring(client, notewell, many("Birch", 2))
+    assert (refused.status_code, "Bring in a shorter list" in refused.text) == (422, True)
+    assert bring(client, notewell, many("Birch", 1)).status_code == 302
+
+
+def test_too_many_names_to_compare_are_told(cast: Cast, browse: Browse, notewell: Vendor):
+    client = browse(cast.officer)
+    bring(client, notewell, many("Alder", 60))
+    confirm(client, SubProcessorList.objects.get())
+    bring(client, notewell, many("Birch", 60))
+    page = client.get(f"/sub-processor-lists/{SubProcessorList.objects.get(state='draft').uid}/")
+    assert "to see which look alike" in page.text
 
 
 def test_doors(cast: Cast, strangers: Cast, browse: Browse, notewell: Vendor):

@@ -1,11 +1,26 @@
 """A new list beside the rows that stand: new, changed, gone, same, and what only looks the same."""
 
 from dataclasses import dataclass
+from math import isqrt
+from random import Random
+from time import process_time
 
 import pytest
 
+from vendors import sub_processor_changes
 from vendors.company_names import identity, looks_like
-from vendors.sub_processor_changes import LEAVE, TAKE, Unclear, compare, in_words, resolve, seen
+from vendors.sub_processor_changes import (
+    LEAVE,
+    MOST_PAIRS,
+    TAKE,
+    Unclear,
+    compare,
+    in_words,
+    resolve,
+    seen,
+    uncompared,
+    with_alike,
+)
 
 
 @dataclass
@@ -78,7 +93,7 @@ def test_a_claim_about_patient_data_is_a_change():
 
 
 def test_a_renamed_company_is_asked_about_and_then_changed_not_doubled():
-    changes = compare([row("Quill Model Works", "Drafts more")], [QUILL])
+    changes = compare(with_alike([row("Quill Model Works", "Drafts more")], [QUILL]), [QUILL])
     new, gone = changes
     assert (new.kind, [each.uid for each in new.alike]) == ("new", ["b"])
     assert (gone.kind, gone.maybe) == ("gone", "Quill Model Works")
@@ -99,9 +114,38 @@ def test_what_is_left_stays_and_the_rest_is_said_in_words():
 
 @pytest.mark.parametrize("decisions", [{}, {"row-0": "zzz"}, {"row-0": "b", "row-1": "b"}])
 def test_decisions_that_do_not_fit_are_refused(decisions: dict[str, str]):
-    changes = compare([row("Quill Model Works"), row("Quill Models Two")], [QUILL])
+    changes = compare(with_alike([row("Quill Model Works"), row("Quill Models Two")], [QUILL]), [QUILL])
     with pytest.raises(Unclear):
         resolve(changes, {"gone-b": TAKE, **decisions})
+
+
+def long_names(count: int, seed: int) -> list[str]:
+    """Names of the same letters in another order: nothing tells them apart but counting."""
+    order = Random(seed)
+    return ["".join(order.sample("ab cd" * 40, 200)).strip() + f" {seed}{number}" for number in range(count)]
+
+
+def test_the_names_of_a_large_list_are_compared_soon():
+    side = isqrt(MOST_PAIRS)
+    standing = [Sub(str(number), name) for number, name in enumerate(long_names(side, 1))]
+    begun = process_time()
+    with_alike([row(name) for name in long_names(side, 2)], standing)
+    assert process_time() - begun < 3
+
+
+def test_looking_again_counts_no_letters(monkeypatch: pytest.MonkeyPatch):
+    rows = with_alike([row("Quill Model Works"), row("Ledgerly")], [QUILL, PARROT])
+    monkeypatch.setattr(sub_processor_changes, "looks_like", None)
+    changes = compare(rows, [QUILL, PARROT])
+    assert [[each.uid for each in change.alike] for change in changes] == [["b"], [], [], []]
+    assert not uncompared(changes)
+
+
+def test_too_many_names_are_not_compared_and_that_is_said():
+    side = isqrt(MOST_PAIRS) + 1
+    standing = [Sub(str(number), f"Harbor {number}") for number in range(side)]
+    changes = compare(with_alike([row(f"Harbour {number}") for number in range(side)], standing), standing)
+    assert (uncompared(changes), any(change.alike for change in changes)) == (True, False)
 
 
 def test_the_mark_of_the_rows_moves_with_each_of_them():

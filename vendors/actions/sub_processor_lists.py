@@ -17,10 +17,10 @@ from vendors.actions.sub_processors import (
     locked_vendor,
 )
 from vendors.actions.triggers import raise_trigger
-from vendors.kinds import EvidenceKind, Known, ListState, TriggerKind
+from vendors.kinds import EvidenceKind, Known, ListSource, ListState, TriggerKind
 from vendors.models import Evidence, SubProcessor, SubProcessorList, Vendor
 from vendors.standing import rejudge
-from vendors.sub_processor_changes import Step, Unclear, compare, in_words, resolve, seen
+from vendors.sub_processor_changes import MOST_DECISIONS, Step, Unclear, compare, in_words, resolve, seen, with_alike
 from vendors.sub_processor_import.lists import ReadList
 
 
@@ -65,12 +65,19 @@ def bring_in_list(
         raise Refused("This vendor has ended. Take it up again before you bring in a list.")
     if received_on > home.practice.today():
         raise Refused("This day is still to come. Write the date of the list.", field="received_on")
+    standing = list(home.sub_processors.standing())
+    if len(standing) + len(found.rows) > MOST_DECISIONS:
+        raise Refused(
+            f"{home.name} has {len(standing):,} sub-processors on record. With these {len(found.rows):,} rows, they "
+            f"are more than the {MOST_DECISIONS} that you can decide on at once. Bring in a shorter list.",
+            field="text" if source == ListSource.PASTED else "file",
+        )
     waiting = home.sub_processor_lists.filter(state=ListState.DRAFT).first()
     if waiting and (form_id is None or waiting.form_id != form_id):
         raise AnotherWaits(waiting)
     draft = SubProcessorList(
         practice=home.practice, vendor=home, received_on=received_on, source=source, file_name=file_name,
-        rows=found.rows, refused=found.refused, form_id=form_id, evidence=_kept(home, by, keep),
+        rows=with_alike(found.rows, standing), refused=found.refused, form_id=form_id, evidence=_kept(home, by, keep),
     )  # fmt: skip
     draft.save(force_insert=True)
     ledger.record(draft, rows=len(found.rows), refused=len(found.refused), source=source, received_on=received_on)

@@ -14,7 +14,7 @@ from vendors.actions import sub_processor_lists as actions
 from vendors.forms.sub_processor_lists import BringInForm, DecideForm, SetAsideForm
 from vendors.kinds import ListState, SubProcessorRole
 from vendors.models import SubProcessorList, Vendor
-from vendors.sub_processor_changes import compare
+from vendors.sub_processor_changes import compare, uncompared
 from vendors.sub_processor_upload import Brought, brought
 from vendors.uploading import unread_words
 from vendors.views.sub_processors import HERE, found_vendor
@@ -127,6 +127,7 @@ def _page(request: PracticeRequest, found: SubProcessorList, **more: Any) -> Htt
     if found.state == ListState.DRAFT:
         changes = _changes(found)
         page |= {"form": form or _form(found), "same": [each for each in changes if each.kind == "same"]}
+        page["uncompared"] = uncompared(changes)
     page["rows"] = [{**row, "kind": SubProcessorRole(row["role"]).label} for row in found.rows]
     return render(request, "vendors/sub_processor_list.html", page, status=status)
 
