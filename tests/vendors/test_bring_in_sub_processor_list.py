@@ -7,7 +7,9 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from practice_vetting.core.models import LedgerEntry
 from tests import factories
@@ -15,6 +17,7 @@ from tests.conftest import Cast
 from tests.files import upload
 from tests.vendors.workbooks import workbook
 from vendors.actions import sub_processor_lists as actions
+from vendors.actions import sub_processors
 from vendors.models import Evidence, ReviewTrigger, SubProcessor, SubProcessorList, Vendor
 from vendors.sub_processor_changes import MOST_DECISIONS
 from vendors.sub_processor_import.lists import MOST_ROWS
@@ -261,6 +264,24 @@ def test_what_is_no_list_is_refused_beside_its_field(
 
 def many(word: str, count: int = MOST_ROWS) -> str:
     return "Name,What it does\n" + "".join(f"{word} {number},Hosting\n" for number in range(count))
+
+
+def test_a_long_list_is_confirmed_with_one_judgement_and_few_queries(
+    cast: Cast, browse: Browse, notewell: Vendor, monkeypatch: pytest.MonkeyPatch
+):
+    judged: list[Vendor] = []
+    for module in (actions, sub_processors):
+        monkeypatch.setattr(module, "rejudge", judged.append)
+    client = browse(cast.officer)
+    for word in ("Alder", "Birch"):
+        bring(client, notewell, many(word, 60))
+        draft = SubProcessorList.objects.get(state="draft")
+        judged.clear()
+        with CaptureQueriesContext(connection) as asked:
+            assert confirm(client, draft).status_code == 302
+        assert (len(judged), len(notewell.sub_processors.standing())) == (1, 60)
+    assert len(asked) < 6 * 2 * 60
+    assert LedgerEntry.objects.filter(verb="subprocessor.ended").count() == 60
 
 
 def test_a_list_that_no_form_could_confirm_is_refused(

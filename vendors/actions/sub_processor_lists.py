@@ -130,16 +130,16 @@ def _do(step: Step, draft: SubProcessorList, by: Person) -> None:
     of: SubProcessor = step.of
     if step.do == "end":
         removed_on = max(draft.received_on, of.since)
-        end_sub_processor(subprocessor=of, by=by, version=of.version, removed_on=removed_on)
+        end_sub_processor(subprocessor=of, by=by, version=of.version, removed_on=removed_on, in_list=True)
     elif step.do == "change":
         changes: dict[str, Any] = {each.column: each.value for each in step.fields}
-        change_sub_processor(subprocessor=of, by=by, version=of.version, **changes)
+        change_sub_processor(subprocessor=of, by=by, version=of.version, in_list=True, **changes)
     elif step.row is not None:
         row = step.row
         add_sub_processor(
             vendor=draft.vendor, by=by, name=row["name"], does=row["does"], region=row["region"], role_of=row["role"],
             gets_patient_data=row["gets"] or Known.UNKNOWN, covered=row["covered"] or Known.UNKNOWN,
-            since=draft.received_on,
+            since=draft.received_on, in_list=True,
         )  # fmt: skip
 
 

@@ -18,52 +18,59 @@ from vendors.standing import rejudge
 @action("subprocessor.added", says="added the sub-processor")
 def add_sub_processor(
     *, vendor: Vendor, by: Person, tools: Iterable[Tool] = (), is_news: bool = False, form_id: str | None = None,
-    **facts: Any,
+    in_list: bool = False, **facts: Any,
 ) -> SubProcessor:  # fmt: skip
     """Add a company behind the vendor. `is_news` says that the vendor changed: the review is due today.
 
-    Raises Refused when the vendor has ended, names it already, or the day is still to come.
+    `in_list` says, here and below, that it is one of many: its caller holds the vendor, has compared the names, and
+    judges the vendor once in the end. Raises Refused when the vendor has ended, names it already, or the day is still
+    to come.
     """
-    home = locked_vendor(vendor)
+    home = vendor if in_list else locked_vendor(vendor)
     if home.ended_on:
         raise Refused("This vendor has ended. Take it up again before you add a sub-processor.")
     added = SubProcessor(practice=home.practice, vendor=home, form_id=form_id, **facts)
-    _refuse_what_cannot_be(added)
+    _refuse_what_cannot_be(added, in_list=in_list)
     added.save(force_insert=True)
-    added.tools.set(tools)
+    if tools:
+        added.tools.set(tools)
     ledger.record(added, role=added.role_of, gets=added.gets_patient_data, covered=added.covered, since=added.since)
-    _tell(added, by, is_news, f"New: {added.name}.")
+    if not in_list:
+        _tell(added, by, is_news, f"New: {added.name}.")
     return added
 
 
 @action("subprocessor.changed", says="changed the sub-processor")
 def change_sub_processor(
-    *, subprocessor: SubProcessor, by: Person, version: int, is_news: bool = False, **changes: Any
-) -> SubProcessor:
+    *, subprocessor: SubProcessor, by: Person, version: int, is_news: bool = False, in_list: bool = False,
+    **changes: Any,
+) -> SubProcessor:  # fmt: skip
     """Change what is known of it. Raises Stale when somebody else was first, Refused for what cannot be."""
-    current = locked(subprocessor, version)
+    current = subprocessor if in_list else locked(subprocessor, version)
     tools = changes.pop("tools", None)
     changed = sorted(name for name, value in changes.items() if getattr(current, name) != value)
     before = {name: getattr(current, name) for name in changed}
     for name in changed:
         setattr(current, name, changes[name])
-    _refuse_what_cannot_be(current)
+    _refuse_what_cannot_be(current, in_list=in_list)
     current.version += 1
     current.save(update_fields=[*changed, "version"])
     if tools is not None and set(tools) != set(current.tools.all()):
         current.tools.set(tools)
         changed.append("tools")
     ledger.record(current, changed=changed, before=before)
-    _tell(current, by, is_news, f"Changed: {current.name}.")
+    if not in_list:
+        _tell(current, by, is_news, f"Changed: {current.name}.")
     return current
 
 
 @action("subprocessor.ended", says="recorded as no longer named the sub-processor")
 def end_sub_processor(
-    *, subprocessor: SubProcessor, by: Person, version: int, removed_on: date, is_news: bool = False
-) -> SubProcessor:
+    *, subprocessor: SubProcessor, by: Person, version: int, removed_on: date, is_news: bool = False,
+    in_list: bool = False,
+) -> SubProcessor:  # fmt: skip
     """Record `removed_on`, the first day on which the vendor no longer names it. Raises Stale or Refused."""
-    current = locked(subprocessor, version)
+    current = subprocessor if in_list else locked(subprocessor, version)
     if current.removed_on is not None:
         raise Refused("The vendor no longer names it already.")
     current.removed_on = removed_on
@@ -71,7 +78,8 @@ def end_sub_processor(
     current.version += 1
     current.save(update_fields=["removed_on", "version"])
     ledger.record(current, removed_on=removed_on)
-    _tell(current, by, is_news, f"No longer named: {current.name}.")
+    if not in_list:
+        _tell(current, by, is_news, f"No longer named: {current.name}.")
     return current
 
 
@@ -96,7 +104,7 @@ def locked(sub: SubProcessor, version: int) -> SubProcessor:
     return current
 
 
-def _refuse_what_cannot_be(sub: SubProcessor) -> None:
+def _refuse_what_cannot_be(sub: SubProcessor, *, in_list: bool = False) -> None:
     today = sub.practice.today()
     for field in ("since", "removed_on"):
         day = getattr(sub, field)
@@ -104,7 +112,7 @@ def _refuse_what_cannot_be(sub: SubProcessor) -> None:
             raise Refused("This day is still to come. Record it when it has come.", field=field)
     if sub.removed_on and sub.removed_on < sub.since:
         raise Refused("The vendor did not name it yet on this day. Check both dates.", field="removed_on")
-    if sub.removed_on is None and (twin := _twin(sub)):
+    if not in_list and sub.removed_on is None and (twin := _twin(sub)):
         raise Refused(f"{sub.vendor.name} names “{twin}” already. Change that row.", field="name")
 
 
