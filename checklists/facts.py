@@ -19,7 +19,7 @@ from checklists.verdict_facts import AgreementFact, AnswerFact, EvidenceFact, Pr
 from practice_vetting.core.models import Practice
 from vendors.clauses import ReadingStatus, clause_list
 from vendors.exposures import exposure_facts, gone_on
-from vendors.kinds import AgreementKind, EvidenceKind
+from vendors.kinds import AgreementKind, Environment, EvidenceKind
 from vendors.models import Agreement, Evidence, Exposure, Part2Memo, Tool, Vendor
 
 
@@ -151,6 +151,8 @@ def _agreement_fact(agreement: Agreement, keys: dict[int, str]) -> AgreementFact
         superseded_on=agreement.superseded_on,
         days={reading.code: reading.days for reading in agreement.readings.all() if reading.days is not None},
         amends=keys.get(agreement.amends_id or 0, ""),
+        environments=frozenset(map(Environment, agreement.environments)),
+        plan=agreement.plan,
     )
 
 

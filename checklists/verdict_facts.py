@@ -17,7 +17,7 @@ from vendors.clauses import SPEAKS, Clause, ClauseList, Need, ReadingStatus
 from vendors.covering import amendments, covering
 from vendors.deadlines import REVIEW_GRACE, AgreementDates, days_later
 from vendors.early_data import ExposureFact, Stretch, days_with_data, stretches
-from vendors.kinds import AgreementKind
+from vendors.kinds import AgreementKind, Environment
 
 # Any of them may carry the clauses for substance-use records (42 CFR 2.11).
 PART2_KINDS = (AgreementKind.BAA, AgreementKind.QSOA, AgreementKind.RIDER)
@@ -95,7 +95,8 @@ class AgreementFact:
 
     `ends_on` is its last good day; `ended_on`, when it ended early, the first day without it, and `superseded_on` the
     day on which a newer version came into force. `days` maps a clause's code to the days that it gives. `amends` is the
-    key of the agreement that it changes in part. `file` is the signed document, when one is on file.
+    key of the agreement that it changes in part. `file` is the signed document, when one is on file. `environments`
+    says where it covers its tools, and is empty when nobody said; `plan` is the vendor's plan that it is for.
     """
 
     key: str
@@ -113,6 +114,13 @@ class AgreementFact:
     superseded_on: date | None = None
     days: Mapping[str, int] = field(default_factory=dict)
     amends: str = ""
+    environments: frozenset[Environment] = frozenset()
+    plan: str = ""
+
+    @property
+    def leaves_out_daily_use(self) -> bool:
+        """True when it names where it covers its tools, and daily use is not among it."""
+        return bool(self.environments) and Environment.PRODUCTION not in self.environments
 
     @property
     def dates(self) -> AgreementDates:
@@ -157,7 +165,8 @@ class AgreementFact:
         readings = {**self.readings, **{code: amendment.readings[code] for code in spoken}}
         days = {code: count for code, count in self.days.items() if code not in spoken}
         days |= {code: count for code, count in amendment.days.items() if code in spoken}
-        return replace(self, readings=readings, days=days)
+        where = self.environments | amendment.environments if self.environments else self.environments
+        return replace(self, readings=readings, days=days, environments=where)
 
 
 _DATES = ("practice_signed_on", "vendor_signed_on", "effective_on", "ends_on", "next_review_on", "ended_on",

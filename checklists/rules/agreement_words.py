@@ -57,6 +57,22 @@ def in_force(agreement: AgreementFact, requirement: int, until: date | None) -> 
     )
 
 
+def not_for_daily_use(agreement: AgreementFact, requirement: int, until: date | None) -> Finding:
+    """It names where it covers its tools, and daily use is not among it."""
+    where = " and ".join(sorted(f"“{each.label}”" for each in agreement.environments))
+    plan = f", on the plan “{agreement.plan}”" if agreement.plan else ""
+    return Finding(
+        requirement=requirement,
+        state=State.OPEN,
+        code="not-for-daily-use",
+        sentence=f"“{agreement.title}” covers only {where}{plan}. Daily use is left out.",
+        change="Have daily use signed for, or mark it on the agreement if the text covers it.",
+        target=f"agreement:{agreement.key}",
+        basis=Basis.PRODUCT_POLICY,
+        until=until,
+    )
+
+
 def file_set_aside(agreement: AgreementFact, file: EvidenceFact, requirement: int, until: date | None) -> Finding:
     """Its signed document is quarantined, purged or withheld, so nobody can read what was agreed."""
     return Finding(

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from datetime import date
 
 from checklists.catalogue import Requirement
-from checklists.rules.agreement_words import file_set_aside, in_force, missing, nothing_to_cover, out_of_force
+from checklists.rules.agreement_words import (
+    file_set_aside,
+    in_force,
+    missing,
+    not_for_daily_use,
+    nothing_to_cover,
+    out_of_force,
+)
 from checklists.rules.answers import judge_answers
 from checklists.rules.clause_gaps import clause_findings, lapsed, required_gaps
 from checklists.rules.findings import Finding, State, worst
@@ -71,5 +78,6 @@ def _review(case: Case, agreement: AgreementFact, requirement: int, until: date 
         first = lapsed(agreement, requirement, until)
     else:
         first = in_force(agreement, requirement, until)
+    found = [first, not_for_daily_use(agreement, requirement, until)] if agreement.leaves_out_daily_use else [first]
     gaps = required_gaps(agreement, case.rules)
-    return [first, *clause_findings(gaps, requirement=requirement, matter="required", until=until)]
+    return [*found, *clause_findings(gaps, requirement=requirement, matter="required", until=until)]

@@ -33,6 +33,7 @@ from tests.checklists.cases import (
     summed_up,
 )
 from vendors.early_data import ExposureFact
+from vendors.kinds import AgreementKind, Environment
 
 
 def exposed(tool: ToolFact, **columns: Any) -> ToolFact:
@@ -167,6 +168,33 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
         {"tools": (PLAIN,), "agreements": (EARLY, make_agreement("a2", vendor_signed_on=None))},
         "fmmmm",
         ["1 failed phi-without-agreement exposure", "1 open agreement-unsigned agreement:a2"],
+    ),
+    "an agreement for a trial leaves out daily use": (
+        agreed(environments=frozenset({Environment.TRIAL})),
+        "ommmm",
+        ["1 open not-for-daily-use agreement:a1"],
+    ),
+    "an agreement for a trial and daily use": (
+        agreed(environments=frozenset({Environment.TRIAL, Environment.PRODUCTION})),
+        "mmmmm",
+        [],
+    ),
+    "an amendment adds daily use": (
+        {
+            "agreements": (
+                make_agreement(environments=frozenset({Environment.TRIAL})),
+                make_agreement(
+                    "m1", kind=AgreementKind.AMENDMENT, amends="a1", environments=frozenset({Environment.PRODUCTION})
+                ),
+            )
+        },
+        "mmmmm",
+        [],
+    ),
+    "of two agreements the one for daily use counts": (
+        {"agreements": (make_agreement("a0", environments=frozenset({Environment.TRIAL})), make_agreement())},
+        "mmmmm",
+        [],
     ),
     # Requirement 1: before the first patient data
     "data on the day of the signature": ({"tools": (scribe(first_phi_on=SIGNED),)}, "mmmmm", []),
@@ -334,3 +362,11 @@ def test_days_between_two_agreements_stay_on_every_document_once_assessed() -> N
     between = (make_agreement("a0", ends_on=SIGNED + 5 * DAY), LATE)
     verdict = judged(agreements=between, exposure="closed")
     assert verdict.headline == "Cleared as remediated: five of five"
+
+
+def test_what_a_trial_agreement_covers_is_told_with_its_plan() -> None:
+    where = frozenset({Environment.TRIAL, Environment.BETA})
+    says, _ = told(**agreed(environments=where, plan="Free"))[0]
+    assert (
+        says == "“BAA a1” covers only “Beta features” and “Trial or pilot”, on the plan “Free”. Daily use is left out."
+    )
