@@ -10,9 +10,10 @@ from checklists.topics import topics_of
 from tests.checklists.conftest import read_every_clause
 from tests.conftest import Cast
 from tests.factories import change, make_agreement, make_exposure, make_standing, make_tool, make_vendor
-from tests.vendors.exposing import closed, low
+from tests.vendors.exposing import closed, decided, low
 from vendors.actions.exposure_decisions import reopen_exposure
 from vendors.actions.exposures import report_exposure
+from vendors.exposure_states import Decision
 from vendors.exposures import exposures_topic
 from vendors.models import Tool, Vendor
 from vendors.standing import rejudge
@@ -90,3 +91,37 @@ def test_the_vendor_has_one_line_for_it(cast: Cast, tool: Tool):
     assert says(vendor) == ("1 open, next notice by 4 Jan 2027", "failed")
     assert "Exposures" in [each.title for each in topics_of(vendor, date(2026, 11, 22))]
     assert exposure.is_open
+
+
+@pytest.mark.parametrize(("named", "used"), [(True, None), (False, None), (False, FIRST)])
+def test_an_exposure_tells_of_data_where_the_tool_has_no_first_day(cast: Cast, tool: Tool, named: bool, used):
+    change(tool, first_phi_on=None, in_use_since=used)
+    exposure = make_exposure(vendor=tool.vendor, tool=tool if named else None, began_on=FIRST, last_on=FIRST)
+    rejudge(tool.vendor)
+    assert reason(tool.vendor) == ("Finish the exposure assessment, and sign it.", f"/exposures/{exposure.uid}/")
+    assert says(tool.vendor)[0].startswith("1 open")
+
+
+def test_it_tells_of_none_once_decided_that_there_were_none(cast: Cast, tool: Tool):
+    change(tool, first_phi_on=None)
+    screened = {"was_phi": "no", "was_unsecured": "yes", "not_permitted": "yes", "exclusion": "none"}
+    exposure = make_exposure(
+        vendor=tool.vendor, tool=tool, began_on=FIRST, last_on=FIRST, screening_reason="Made up.", **screened
+    )
+    decided(exposure, cast.owner, Decision.NOT_PHI)
+    rejudge(tool.vendor)
+    assert reason(tool.vendor) == ("", "")
+
+
+def test_one_that_names_no_tool_says_nothing_of_a_tool_used_since(cast: Cast, tool: Tool):
+    change(tool, first_phi_on=None, in_use_since=date(2026, 11, 3))
+    make_exposure(vendor=tool.vendor, tool=None, began_on=FIRST, last_on=FIRST)
+    rejudge(tool.vendor)
+    assert reason(tool.vendor) == ("", "")
+
+
+def test_what_a_closed_one_leaves_out_is_found_and_stops_the_vendor(cast: Cast, tool: Tool):
+    change(tool, first_phi_on=date(2026, 10, 20))
+    closed(low(tool.vendor, cast.owner, tool=tool, began_on=date(2026, 10, 20), last_on=date(2026, 10, 20)), cast.owner)
+    assert reason(tool.vendor)[0] == "Correct the days of the exposure, or report these days too."
+    assert says(tool.vendor) == ("1 found by its dates, not assessed", "failed")
