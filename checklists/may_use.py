@@ -57,6 +57,7 @@ class ToolFacts:
     changes_on: date | None = None
     due: bool = False
     stopped: str = ""
+    remediated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,9 @@ class Answer:
     since: date | None = None
     until: date | None = None
 
+
+#: the exception goes on every document (patient data came before the agreement)
+REMEDIATED = "Cleared as remediated: patient data reached the vendor too early, and that was assessed and closed."
 
 YES, WITHOUT, NO, CHECKED = "Yes", "Yes, but never with patient data", "No", "No, being checked"
 
@@ -103,11 +107,13 @@ def _cleared(tool: ToolFacts) -> Answer:
         if tool.in_use and not tool.holds_patient_data:
             return _without(tool, "No patient data reaches it, so nobody checked it for that.")
         return _no(tool, "The vendor is cleared, but this tool was not checked.", word=CHECKED)
+    exception = REMEDIATED if tool.remediated else ""
     if not tool.cleared_data:
-        return _without(tool, "It was checked without patient data.")
+        return _without(tool, f"It was checked without patient data. {exception}".strip())
     newer = tuple(label for label in tool.data if label not in tool.cleared_data)
     never = ((PART2,) if not tool.cleared_part2 else ()) + newer + NEVER + (BEYOND,)
-    why = "What it may touch has grown since it was checked." if newer else ""
+    grown = "What it may touch has grown since it was checked." if newer else ""
+    why = f"{grown} {exception}".strip()
     data = tool.cleared_data + ((PART2,) if tool.cleared_part2 else ())
     return Answer(True, YES, "met", data, never, why, tool.since, tool.changes_on)
 

@@ -122,5 +122,6 @@ def _facts(tool: Tool, signed: Evaluation | None, marked: dict[tuple[int, int], 
         because=first["sentence"],
         since=standing.since,
         changes_on=standing.changes_on,
+        remediated=standing.remediated,
         due=standing.changes_on is not None and standing.changes_on <= on,
     )

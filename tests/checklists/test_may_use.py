@@ -41,6 +41,13 @@ def test_what_a_person_stopped_is_no_whatever_its_standing():
     assert (stopped.word, stopped.why, stopped.until) == (NO, "Its rollout was decided: stop.", None)
 
 
+def test_a_remediated_clearance_says_so():
+    for facts in (CLEARED, replace(CLEARED, cleared_data=())):
+        answer = answer_for(replace(facts, remediated=True))
+        assert (answer.yes, "Cleared as remediated" in answer.why) == (True, True)
+        assert "remediated" not in answer_for(facts).why
+
+
 def test_every_state_has_its_answer():
     assert set(ANSWERS) == set(StandingState)
 

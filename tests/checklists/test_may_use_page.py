@@ -80,6 +80,11 @@ def test_an_open_exposure_of_the_tool_or_its_vendor_is_no(signed: Tool, of_tool:
     assert answer_of(signed).word == YES
 
 
+def test_the_exception_of_a_remediated_vendor_is_on_the_list(signed: Tool):
+    change(Standing.objects.get(), remediated=True)
+    assert (answer_of(signed).word, "Cleared as remediated" in answer_of(signed).why) == (YES, True)
+
+
 def test_the_newest_decision_of_its_rollout_stops_it(signed: Tool, cast: Cast):
     stop = make_rollout_step(tool=signed, by=cast.owner, step=6, decision="stop", decided_name="Maria Reyes")
     assert (answer_of(signed).word, answer_of(signed).why) == (NO, "Its rollout was decided: stop.")
