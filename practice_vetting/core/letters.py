@@ -58,7 +58,8 @@ class Desk:
         if reminder.kind in NEWS or reminder.kind == summary.KIND:
             return ""
         key = _key(reminder)
-        if key not in self._standing(practice, max(on + practice.ladder.first, reminder.due_on)):
+        ahead = on + max(practice.ladder.first, summary.AHEAD)
+        if key not in self._standing(practice, max(ahead, reminder.due_on)):
             return "It is done, or the date has moved."
         if role is not Role.OWNER and on < self._snoozed(practice).get(key, on):
             return "It was snoozed meanwhile."
@@ -77,8 +78,9 @@ class Desk:
 
     def _words(self, letter: Mail, kept: list[Reminder], role: Role, on: date) -> mail.Words:
         news = [each for each in kept if each.kind in NEWS]
-        week = summary.week(letter.practice, on) if any(each.kind == summary.KIND for each in kept) else None
-        open_ones = self._open.get(letter.practice_id, {})
+        open_ones = self._standing(letter.practice, on + max(letter.practice.ladder.first, summary.AHEAD))
+        asked = any(each.kind == summary.KIND for each in kept)
+        week = summary.week(letter.practice, on, open_ones.values()) if asked else None
         due = [open_ones[_key(each)] for each in kept if _key(each) in open_ones]
         common = {"practice": letter.practice, "role": role, "today": on}
         if len(kept) == 1 and news:

@@ -66,8 +66,9 @@ def _its_day(practice: Practice) -> date | None:
 def due(practice: Practice, on: date) -> list[list[Planned]]:
     """What the mails of that day are to carry and none carries yet, by person. Who got the day's mail waits a day."""
     busy = _busy(practice, on)
+    open_ones = list(sources.deadlines_of(practice, on + max(practice.ladder.first, summary.AHEAD)))
     found: dict[int, list[Planned]] = {}
-    for plan in [*planned(practice, on), *summary_planned(practice, on)]:
+    for plan in [*planned(practice, on, open_ones), *summary_planned(practice, on, open_ones)]:
         if plan.person.pk not in busy:
             found.setdefault(plan.person.pk, []).append(plan)
     return list(found.values())
@@ -83,9 +84,14 @@ def _busy(practice: Practice, on: date) -> set[int]:
     }
 
 
-def planned(practice: Practice, on: date) -> Iterator[Planned]:
-    """What is due in the practice on that day and was not made yet, without making it."""
-    deadlines = list(sources.deadlines_of(practice, on + practice.ladder.first))
+def planned(practice: Practice, on: date, open_ones: Iterable[Deadline] | None = None) -> Iterator[Planned]:
+    """What is due in the practice on that day and was not made yet, without making it.
+
+    `open_ones` are its deadlines of the coming weeks, for who has read them already.
+    """
+    until = on + practice.ladder.first
+    known = sources.deadlines_of(practice, until) if open_ones is None else open_ones
+    deadlines = [each for each in known if each.due_on <= until]
     people = list(_audiences(practice, on))
     told, silent = _told(practice, deadlines), snoozes.until(practice)
     for deadline in deadlines:
@@ -98,19 +104,21 @@ def planned(practice: Practice, on: date) -> Iterator[Planned]:
                 yield Planned(member.person, Role(member.role), deadline, rung, subject)
 
 
-def summary_planned(practice: Practice, on: date) -> Iterator[Planned]:
+def summary_planned(practice: Practice, on: date, open_ones: Iterable[Deadline]) -> Iterator[Planned]:
     """The summary of the week for each owner: on its weekday, or on the first day after that we run again."""
     day = on - timedelta(days=(on.weekday() - practice.summary_weekday) % WEEK)
     if not summary.is_open(practice, day, on):
         return
     heard = summary.heard(practice, day)
     owners = [each for each in _keeping(practice, on) if each.role == Role.OWNER and each.person_id not in heard]
-    if owners and not summary.is_worth_it(practice, on):
+    if not owners:
+        return
+    week = summary.week(practice, on, open_ones)
+    if week.is_quiet and not practice.summary_when_quiet:
         summary.close(practice, day)
         return
     for member in owners:
-        subject = summary.subject(practice, on)
-        yield Planned(member.person, Role.OWNER, summary.deadline(practice, day), 0, subject)
+        yield Planned(member.person, Role.OWNER, summary.deadline(practice, day), 0, week.subject)
 
 
 def _keeping(practice: Practice, on: date) -> Iterable[Membership]:

@@ -1,5 +1,6 @@
 """The week in one section of the owners' mail: what is late, what changed, what was snoozed, what comes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -67,9 +68,14 @@ class Week:
         return "Nothing is late. You need not do anything today."
 
 
-def week(practice: Practice, on: date) -> Week:
-    """What is late and what comes, and what changed and was snoozed in the seven days before."""
-    due = sorted(deadlines_of(practice, on + AHEAD), key=lambda each: (each.due_on, each.action))
+def week(practice: Practice, on: date, open_ones: Iterable[Deadline] | None = None) -> Week:
+    """What is late and what comes, and what changed and was snoozed in the seven days before.
+
+    `open_ones` are the deadlines of the 30 days ahead and of any more, for who has read them already.
+    """
+    known = deadlines_of(practice, on + AHEAD) if open_ones is None else open_ones
+    coming = (each for each in known if each.due_on <= on + AHEAD)
+    due = sorted(coming, key=lambda each: (each.due_on, each.action))
     since = datetime.combine(on - timedelta(days=WEEK), time.min, ZoneInfo(practice.time_zone))
     snoozed = Snooze.objects.of(practice).standing().filter(created_at__gte=since, until__gt=on)
     return Week(
@@ -79,14 +85,6 @@ def week(practice: Practice, on: date) -> Week:
         changes=list(import_string(settings.WEEK_CHANGES)(practice, since)),
         snoozed=list(snoozed.select_related("by").order_by("id")),
     )
-
-
-def is_worth_it(practice: Practice, on: date) -> bool:
-    return practice.summary_when_quiet or not week(practice, on).is_quiet
-
-
-def subject(practice: Practice, on: date) -> str:
-    return week(practice, on).subject
 
 
 def deadline(practice: Practice, day: date) -> Deadline:

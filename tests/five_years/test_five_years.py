@@ -1,6 +1,5 @@
 """Five years of 200 vendors, day by day: what is told, changed and raised is what an oracle worked out by itself."""
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -25,9 +24,7 @@ from vendors.models import Agreement, Evidence, Exposure, Part2Memo, ReviewTrigg
 #: a message as it left: when, its Message-ID, its text
 Left = tuple[datetime, str, str]
 
-#: takes minutes still: asked for by name until the days cost less
-ASKED = pytest.mark.skipif("FIVE_YEARS" not in os.environ, reason="Set FIVE_YEARS=1: it takes minutes.")
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database, ASKED]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def play(plan: Plan, clock: Any) -> tuple[World, list[Left]]:
