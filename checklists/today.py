@@ -26,14 +26,16 @@ from practice_vetting.core.models import (
 )
 from practice_vetting.core.roles import Role, may
 from practice_vetting.core.templatetags.wording import day
+from vendors.breach_clocks import Clock
 from vendors.exposure_deadlines import action_of
 from vendors.exposures import early_without_exposure
-from vendors.kinds import AgreementKind, StandingState
+from vendors.kinds import StandingState
 from vendors.models import Agreement, Evidence, Exposure, Standing
 from vendors.review_points import in_short
-from vendors.reviews_due import Reasons, found_on, uncarried
+from vendors.reviews_due import Reasons, agreement_in_words, found_on, uncarried
 
 MOST = 10  # a list that is longer is read by nobody; the counts beside it lead to the rest
+SOON = timedelta(days=14)
 REVIEW_AHEAD = timedelta(days=30)
 EXPIRY_AHEAD = timedelta(days=30)
 
@@ -115,14 +117,19 @@ def _exposures(practice: Practice, today: date) -> Iterable[Need]:
         clock = next(iter(row.running_clocks), None)
         due = clock.last_on if clock and clock.last_on else row.discovered_on
         if row.is_open or (due - today) <= EXPIRY_AHEAD:
-            says = f"{action_of(row, clock)}." if clock else f"close exposure {row.label}, once everything is recorded."
-            if not row.decision:
-                says = f"exposure {row.label} waits for a decision. Until then a breach is presumed. {says}"
-            when = _when(due, today) if clock else (f"Since {_day(due, today)}", "")
-            yield Need(
-                0, due, *when, row.vendor.name, says[0].lower() + says[1:],
-                reverse("vendors:exposure", args=[row.uid]), "Go on",
-            )  # fmt: skip
+            yield _exposure(row, clock, due, today)
+
+
+def _exposure(row: Exposure, clock: Clock | None, due: date, today: date) -> Need:
+    """One exposure with its next notice. What is due later than in two weeks lets late things of others go first."""
+    says = f"{action_of(row, clock)}." if clock else f"close exposure {row.label}, once everything is recorded."
+    if not row.decision:
+        says += " Nobody has decided yet, so a breach is presumed."
+    when, tone = _when(due, today) if clock else (f"Since {_day(due, today)}", "")
+    button = "Decide about it" if not row.decision else "Record the notice" if clock else "Close it"
+    url = reverse("vendors:exposure", args=[row.uid])
+    weight = 1 if clock and due > today + SOON else 0
+    return Need(weight, due, when, tone, row.vendor.name, says[0].lower() + says[1:], url, button)
 
 
 def _reviews(practice: Practice, today: date) -> Iterable[Need]:
@@ -140,10 +147,10 @@ def _reviews(practice: Practice, today: date) -> Iterable[Need]:
     for agreement in agreements:
         due = agreement.next_review_on
         assert due is not None  # the filter left the others out
-        kind, reason = AgreementKind(agreement.kind_of).name, reasons.of(agreement)
-        says = f"review of the {kind}: {reason}." if reason else f"yearly review of the {kind}."
+        named, reason = agreement_in_words(agreement.kind_of), reasons.because(agreement)
+        says = f"review the {named}, because {reason}." if reason else f"yearly review of the {named}."
         if found := found_on(agreement):
-            says = f"change what the review of {day(found)} found in the {kind}, or evaluate anew."
+            says = f"change what the review of {day(found)} found in the {named}, or evaluate anew."
         yield Need(
             1 if due < today else 4, due, *_when(due, today), agreement.vendor.name,
             says, reverse("vendors:agreement", args=[agreement.uid]), "Review the agreement",
@@ -307,7 +314,7 @@ def _when(due: date, today: date) -> tuple[str, str]:
         return f"{-days} day{'s' if days < -1 else ''} late", "late"
     if days == 0:
         return "Today", "late"
-    return f"In {days} day{'s' if days > 1 else ''}", "soon" if days <= 14 else ""
+    return f"In {days} day{'s' if days > 1 else ''}", "soon" if days <= SOON.days else ""
 
 
 def _day(day: date, today: date) -> str:

@@ -82,6 +82,19 @@ _ASKS: dict[TriggerKind, tuple[tuple[str, ...], str]] = {
     TriggerKind.COMPLAINT: (("complaints",), "complaint"),
     TriggerKind.TERM_END: (("term",), "it ends soon"),
 }
+_BECAUSE = {
+    TriggerKind.SUB_PROCESSOR: "a sub-processor is new",
+    TriggerKind.MODEL: "the AI changed",
+    TriggerKind.TERMS: "the terms changed",
+    TriggerKind.DATA_CLASS: "it gets new patient data",
+    TriggerKind.STATE: "you work in a new state",
+    TriggerKind.INCIDENT: "there was an incident",
+    TriggerKind.OWNERSHIP: "it has a new owner",
+    TriggerKind.EXPIRED: "a report expired",
+    TriggerKind.LAW: "the law changed",
+    TriggerKind.COMPLAINT: "somebody complained",
+    TriggerKind.TERM_END: "it ends soon",
+}
 #: what can concern all vendors of a practice at once
 FOR_ALL = (TriggerKind.LAW, TriggerKind.STATE)
 
@@ -120,6 +133,11 @@ def keys_of(kind: str) -> tuple[str, ...]:
 def in_short(kinds: Iterable[str]) -> str:
     """ "new sub-processor, changed terms": for the subject of a mail."""
     return ", ".join(dict.fromkeys(_ASKS[TriggerKind(kind)][1] for kind in kinds))
+
+
+def because(kinds: Iterable[str]) -> str:
+    """ "a report expired and the terms changed": the end of a sentence."""
+    return " and ".join(dict.fromkeys(_BECAUSE[TriggerKind(kind)] for kind in kinds))
 
 
 def year_is_over(regular_on: date | None, today: date) -> bool:

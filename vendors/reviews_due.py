@@ -12,9 +12,9 @@ from practice_vetting.core.deadline import Deadline
 from practice_vetting.core.models import Practice
 from practice_vetting.core.templatetags.wording import day
 from vendors.deadlines import lapses_on
-from vendors.kinds import ReviewFinding, TriggerKind
+from vendors.kinds import AgreementKind, ReviewFinding, TriggerKind
 from vendors.models import Agreement, ReviewTrigger
-from vendors.review_points import in_short
+from vendors.review_points import because, in_short
 
 
 def deadlines(practice: Practice, until: date) -> Iterator[Deadline]:
@@ -40,9 +40,16 @@ class Reasons:
 
     def of(self, agreement: Agreement) -> str:
         """ "new sub-processor, changed terms"; "" for a review that is due because its year is over."""
+        return in_short(self._kinds(agreement))
+
+    def because(self, agreement: Agreement) -> str:
+        """The same as the end of a sentence: "a sub-processor is new and the terms changed"."""
+        return because(self._kinds(agreement))
+
+    def _kinds(self, agreement: Agreement) -> list[str]:
         due_on = agreement.next_review_on
         asked = (row for row in self._of[agreement.vendor_id] if due_on and row[0] <= due_on)
-        return in_short(kind for _, kind, read in asked if agreement.uid not in read)
+        return [kind for _, kind, read in asked if agreement.uid not in read]
 
 
 def uncarried(practice: Practice) -> "QuerySet[ReviewTrigger]":
@@ -60,9 +67,25 @@ def found_on(agreement: Agreement) -> date | None:
     return found if getattr(agreement, "last_finding", "") == ReviewFinding.CHANGES else None
 
 
-def action_words(vendor_name: str, reason: str, found: date | None = None) -> str:
+def agreement_in_words(kind: str) -> str:
+    """ "BAA (business associate agreement)": the short name explained, in the middle of a sentence."""
+    label = AgreementKind(kind).label
+    long, _, short = label.removesuffix(")").partition(" (")
+    long = long if long.startswith("Part 2") else long[:1].lower() + long[1:]
+    return f"{short} ({long})" if short else long
+
+
+def short_name(kind: str) -> str:
+    """ "BAA", "QSOA", "Part 2 rider": for the subject of a mail."""
+    given = AgreementKind(kind)
+    return given.name if given in (AgreementKind.BAA, AgreementKind.QSOA) else given.label.partition(" to ")[0]
+
+
+def action_words(vendor_name: str, reason: str, found: date | None = None, kind: str = AgreementKind.BAA) -> str:
     """What to do, with the reason where one is known; `found` is the day of a review that something must change."""
-    do = f"Review the agreement with {vendor_name}"
+    named = short_name(kind)
+    named = named if named.isupper() or named.startswith("Part 2") else named.lower()
+    do = f"Review the {named} with {vendor_name}"
     if found:
         do = f"Change what the review of {day(found)} found at {vendor_name}, or evaluate anew"
     return do + (f": {reason}" if reason else "")
@@ -78,7 +101,7 @@ def _of_agreement(agreement: Agreement, reasons: Reasons) -> Deadline:
         vendor_name=agreement.vendor.name,
         due_on=agreement.next_review_on,
         url=reverse("vendors:agreement", args=[agreement.uid]),
-        action=action_words(agreement.vendor.name, reasons.of(agreement), found_on(agreement)),
+        action=action_words(agreement.vendor.name, reasons.of(agreement), found_on(agreement), agreement.kind_of),
         lapses_on=lapses_on(agreement.next_review_on),
     )
 

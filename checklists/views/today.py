@@ -23,6 +23,7 @@ def today(request: PracticeRequest) -> HttpResponse:
     uncleared = in_use_not_cleared(request.practice)
     context = {
         "needs": found,
+        "most": MOST,
         "headline": _headline(len(found), uncleared),
         "counts": counts(request.practice),
         "uncleared": uncleared,

@@ -178,7 +178,7 @@ def test_those_that_the_reviewer_read_too_are_marked_and_the_others_stay_due(cas
     trigger.refresh_from_db()
     assert (days(agreement), days(rider), days(other)) == ((REGULAR, REGULAR), (REGULAR, REGULAR), (REGULAR, TODAY))
     assert (set(trigger.read), trigger.answered_by) == ({agreement.uid, rider.uid}, None)
-    assert [each.action for each in deadlines(cast.practice, TODAY)] == ["Review the agreement with Notewell: new AI"]
+    assert [each.action for each in deadlines(cast.practice, TODAY)] == ["Review the QSOA with Notewell: new AI"]
     last = rider.reviews.get()
     assert (last.by, last.finding, last.points) == (cast.officer, "stands", ONE_POINT)
     assert client.get(f"/agreements/{agreement.uid}/review/").context["asking"].triggers == []
@@ -191,8 +191,8 @@ def test_what_is_not_read_yet_gives_no_reason_to_what_was(cast, agreement, rider
     trigger = happened(agreement.vendor)
     read(agreement, cast, points=ONE_POINT, triggers=[trigger])
     told = {each.subject_uid: each.action for each in deadlines(cast.practice, REGULAR)}
-    assert told[agreement.uid] == "Review the agreement with Notewell"
-    assert told[rider.uid] == "Review the agreement with Notewell: new AI"
+    assert told[agreement.uid] == "Review the BAA with Notewell"
+    assert told[rider.uid] == "Review the Part 2 rider with Notewell: new AI"
 
 
 def test_one_whose_year_is_over_is_reviewed_by_itself(cast, agreement, browse):

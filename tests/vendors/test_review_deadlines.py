@@ -62,7 +62,7 @@ def test_a_deadline_says_what_to_do_for_whom_and_where(cast):
             vendor_name="Notewell",
             due_on=TODAY,
             url=f"/agreements/{agreement.uid}/",
-            action="Review the agreement with Notewell",
+            action="Review the BAA with Notewell",
             lapses_on=date(2026, 12, 22),
         )
     ]
@@ -111,7 +111,7 @@ def test_a_review_that_something_made_due_says_what(cast):
     happened(vendor, TriggerKind.SUB_PROCESSOR, TODAY - timedelta(days=1))
     happened(vendor, TriggerKind.TERMS)  # the review is due before it
     assert [(each.kind, each.due_on, each.action) for each in deadlines(cast.practice, TODAY)] == [
-        ("agreement-review", date(2026, 11, 20), "Review the agreement with Notewell: new sub-processor")
+        ("agreement-review", date(2026, 11, 20), "Review the BAA with Notewell: new sub-processor")
     ]
 
 
@@ -120,7 +120,7 @@ def test_what_happens_after_the_yearly_day_is_no_reason_for_that_review(cast):
     vendor = make_vendor(practice=cast.practice)
     make_agreement(vendor=vendor, **SIGNED, next_review_on=date(2026, 11, 1))
     happened(vendor, TriggerKind.TERMS)
-    assert [each.action for each in deadlines(cast.practice, TODAY)] == ["Review the agreement with Notewell"]
+    assert [each.action for each in deadlines(cast.practice, TODAY)] == ["Review the BAA with Notewell"]
 
 
 @pytest.mark.django_db

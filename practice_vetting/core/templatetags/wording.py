@@ -1,13 +1,16 @@
 """How values are put into words on pages, in mails and in documents."""
 
+import re
 from datetime import date, datetime
 from typing import Any
 
 from django import template
 from django.utils.formats import date_format
+from django.utils.html import conditional_escape, format_html_join
 from django.utils.timezone import localtime
 
 register = template.Library()
+_LABEL = re.compile(r"\b([A-Z]-\d+)\b")
 
 
 @register.filter
@@ -28,6 +31,14 @@ def moment(value: datetime | None) -> str:
 def fingerprint(value: str) -> str:
     """The first 16 digits of a SHA-256 in groups of four: "5d41 402a bc4b 2a76"."""
     return " ".join(value[i : i + 4] for i in range(0, 16, 4))
+
+
+@register.filter
+def unbroken(words: str) -> str:
+    """The words with the label of each record kept on one line: no line ends within "E-08"."""
+    *before, last = _LABEL.split(words)
+    pairs = zip(before[::2], before[1::2], strict=True)
+    return format_html_join("", '{}<span class="nowrap">{}</span>', pairs) + conditional_escape(last)
 
 
 @register.filter
