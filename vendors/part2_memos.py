@@ -56,6 +56,11 @@ def part2_topic(vendor: Vendor, on: date) -> Topic | None:
     if not reaches(vendor, present_tools(vendor, on), memos):
         return None
     found = [check.status for check in vendor.part2_checks.all() if check.status != CheckStatus.NOT_ASKED]
+    tools = {tool.pk for tool in present_tools(vendor, on) if tool.part2}
+    tools |= {memo.tool_id for memo in memos if memo.tool_id and memo.applies}
+    if not tools and not found:
+        url = reverse("vendors:part2_checks", args=[vendor.uid])
+        return Topic("Part 2 checks", url, "Not needed: no substance-use records")
     gaps, left = found.count(CheckStatus.NOT_SHOWN), len(part2_list().checks) - len(found)
     url = reverse("vendors:part2_checks", args=[vendor.uid])
     if gaps:

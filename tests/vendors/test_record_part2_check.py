@@ -74,3 +74,13 @@ def test_the_vendors_page_has_a_line_only_where_part_2_may_apply(cast: Cast, bro
     assert [topic.says for topic in topics_of(vendor, today) if topic.title == "Part 2 checks"] == ["1 not shown"]
     change(vendor.tools.get(), part2=False)
     assert [topic for topic in topics_of(vendor, today) if topic.title == "Part 2 checks"] == []
+
+
+def test_a_vendor_without_a_tool_for_such_records_is_not_asked_although_the_practice_is_a_program(
+    cast: Cast, vendor: Vendor
+):
+    change(vendor.tools.get(), part2=False)
+    change(cast.practice, part2=True)
+    found = Vendor.objects.get(pk=vendor.pk)
+    lines = [(topic.says, topic.tone) for topic in topics_of(found, cast.practice.today())]
+    assert ("Not needed: no substance-use records", "") in lines
