@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from checklists.rollout import STEPS, GateFacts, Standing, gate_for, standing_of, step_of, summary
+from checklists.rollout import STEPS, GateFacts, Standing, gate_for, standing_of, step_of, summary, told_before
 from checklists.rules.findings import State
 from practice_vetting.core.basis import Basis
 
@@ -49,6 +49,12 @@ def test_without_an_evaluation_only_the_map_can_be_recorded():
 
 def test_no_gate_holds_up_a_tool_without_patient_data():
     assert all(gate_for(step, GateFacts({}, exempt=True)).open for step in STEPS)
+
+
+def test_the_pilot_and_the_decision_repeat_nothing_that_a_step_before_them_says():
+    facts = GateFacts({**ALL_MET, 1: State.FAILED, 2: State.OPEN})
+    told = {step.number: set(told_before(step, gate_for(step, facts))) for step in STEPS}
+    assert told == {1: set(), 2: set(), 3: set(), 4: set(), 5: {1}, 6: {1, 2}}
 
 
 def test_a_shut_gate_names_its_requirements():

@@ -263,3 +263,11 @@ def test_an_amendment_is_not_asked_for_every_required_clause(cast, vendor, brows
     agreement = make_agreement(vendor=vendor, **SIGNED)
     amendment = make_agreement(vendor=vendor, kind_of="amendment", amends=agreement, tools=[], **SIGNED)
     assert "not read.</b>" not in browse(cast.officer).get(f"/agreements/{amendment.uid}/").content.decode()
+
+
+def test_a_draft_that_names_a_tool_does_not_ask_for_the_agreement_that_does(cast, browse):
+    vendor = make_vendor(practice=cast.practice)
+    named, other = (make_tool(vendor=vendor, name=name) for name in ("Notes", "Plans"))
+    draft = make_agreement(vendor=vendor, tools=[named])
+    page = browse(cast.officer).get(f"/agreements/{draft.uid}/")
+    assert (page.context["stands"].state, list(page.context["uncovered"])) == (AgreementState.DRAFT, [other])

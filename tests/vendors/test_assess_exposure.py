@@ -10,6 +10,7 @@ from tests.conftest import Cast
 from tests.factories import make_evidence, make_exposure, make_standing, make_tool, make_vendor
 from tests.vendors.exposing import changed, decided, fresh, stopped, written
 from vendors.actions.exposures import write_factor
+from vendors.exposure_snapshot import questions_of
 from vendors.models import Exposure, ExposureEvidence
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -159,3 +160,13 @@ def test_nothing_of_it_changes_once_it_is_decided(cast: Cast, exposure: Exposure
             act()
     with pytest.raises(Stale):
         write_factor(exposure=exposure, by=cast.officer, version=1, number=1, narrative="x")
+
+
+def test_the_third_question_is_asked_as_permitted_and_kept_as_the_rule_has_it(exposure, cast, browse):
+    client, at = browse(cast.officer), f"/exposures/{exposure.uid}/questions/"
+    choices = dict(client.get(at).context["form"].fields["not_permitted"].choices)
+    assert (choices["no"], choices["yes"]) == ("Yes, the rule permitted it", "No")
+    answers = {"was_phi": "yes", "was_unsecured": "yes", "not_permitted": "yes", "exclusion": "none"}
+    client.post(at, {**answers, "screening_reason": "", "version": fresh(exposure).version})
+    third = questions_of(fresh(exposure))[2]
+    assert (fresh(exposure).not_permitted, third["title"], third["answer"]) == ("yes", "Was it permitted?", "No")
