@@ -61,7 +61,7 @@ def rollout(content: Data) -> Rows:
 
 
 SECTIONS = (
-    ("behind", "Companies behind the vendor", sub_processors),
+    ("behind", "Sub-processors", sub_processors),
     ("map", "Data flows", flows),
     ("exposures", "Exposures", exposures),
     ("memos", "Part 2 memos", memos),
