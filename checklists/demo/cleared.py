@@ -43,7 +43,7 @@ def notewell(story: Story) -> None:
 
 def _kept_up(story: Story) -> None:
     """Who is behind it, where data go, how it came into use; one list, one pilot's tool and one review still wait."""
-    kept_up.sub_processors(story, 345, latest=4)
+    kept_up.sub_processors(story, 351, latest=4)
     kept_up.data_map(story, 340)
     kept_up.rolled_out(story, "Notewell Scribe", {1: 339, 2: 319, 3: 319, 4: 318, 5: 288, 6: 281})
     kept_up.rolled_out(story, "Notewell Plans", {1: 304, 2: 303})
