@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum
 
 from vendors.clause_wants import Want, days_want
-from vendors.clauses import Clause, Need, ReadingStatus
+from vendors.clauses import SPEAKS, Clause, Need, ReadingStatus
 
 
 class Gap(IntEnum):
@@ -18,8 +18,9 @@ class Gap(IntEnum):
     PARTIAL = 3
     MUST_APPLY = 4
     UNREAD = 5
-    OVER_LIMIT = 6  # it gives more days than the rule allows
-    ABSENT = 7
+    NO_DAYS = 6  # the rule sets a limit, and it gives no number of days
+    OVER_LIMIT = 7  # it gives more days than the rule allows
+    ABSENT = 8
 
 
 class Lack(IntEnum):
@@ -42,6 +43,8 @@ def gap_of(clause: Clause, status: str | None, days: int | None) -> Gap | None:
     """Why the clause, read so, does not count; None when it does."""
     if days_want(clause, status, days) is Want.OVER_LIMIT:
         return Gap.OVER_LIMIT
+    if _lacks_days(clause, status, days):
+        return Gap.NO_DAYS
     if status == ReadingStatus.PRESENT:
         return None
     if status == ReadingStatus.DOES_NOT_APPLY:
@@ -49,16 +52,23 @@ def gap_of(clause: Clause, status: str | None, days: int | None) -> Gap | None:
     return _GAP_OF[status]
 
 
+def _lacks_days(clause: Clause, status: str | None, days: int | None) -> bool:
+    """Whether it speaks of a limit that a rule sets, and of no number: "a reasonable time" may be any (our policy)."""
+    window = clause.days
+    limited = window is not None and window.needed and window.fail_over is not None
+    return limited and days is None and status in SPEAKS
+
+
 def required_gaps(
     clauses: Iterable[Clause], readings: Mapping[str, ReadingStatus], days: Mapping[str, int]
 ) -> Iterator[tuple[Clause, Gap]]:
-    """What keeps an agreement from being complete: a clause always needed, or more days than a rule allows."""
+    """What keeps an agreement from being complete: a clause always needed; too many days for a rule, or no number."""
     over = []
     for clause in sorted(clauses, key=lambda each: each.code):
         gap = gap_of(clause, readings.get(clause.code), days.get(clause.code))
         if gap and clause.needed_for == Need.ALWAYS:
             yield clause, gap
-        elif gap is Gap.OVER_LIMIT:
+        elif gap in {Gap.OVER_LIMIT, Gap.NO_DAYS}:
             over.append((clause, gap))
     yield from over
 

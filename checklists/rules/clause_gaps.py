@@ -32,6 +32,12 @@ _WORDS: dict[Gap, tuple[State, str, str, str]] = {
         "cannot be set aside in",
         "Read it again, and mark it present, partly there or absent.",
     ),
+    Gap.NO_DAYS: (
+        State.OPEN,
+        "clause-no-days",
+        "",
+        "Ask the vendor for a number of days from discovery, and read the signed change.",
+    ),
     Gap.OVER_LIMIT: (
         State.FAILED,
         "clause-over-limit",
@@ -39,6 +45,8 @@ _WORDS: dict[Gap, tuple[State, str, str, str]] = {
         "Ask the vendor for fewer days, and read the signed change.",
     ),
 }
+#: 164.410(b) sets a limit of 60 days; that a number has to be written down is our policy
+_BASIS = {Gap.OVER_LIMIT: Basis.RULE, Gap.NO_DAYS: Basis.PRODUCT_POLICY}
 _Reading = tuple[AgreementFact, Clause, Gap | None]
 
 
@@ -119,6 +127,8 @@ def lapsed(agreement: AgreementFact, requirement: int, until: date | None) -> Fi
 def told(gap: ClauseGap) -> str:
     """The sentence for a clause that somebody looked for and did not find whole."""
     code, title = gap.clause.code, gap.clause.title
+    if gap.gap is Gap.NO_DAYS:
+        return f"Clause {code}, “{title}”, of “{gap.agreement.title}”: no number of days is written down."
     if gap.gap in {Gap.DAYS, Gap.OVER_LIMIT}:
         days = gap.agreement.days.get(code)
         found = days_want(gap.clause, gap.agreement.readings.get(code), days)
@@ -135,7 +145,7 @@ def _told(gap: ClauseGap, requirement: int, until: date | None) -> Finding:
         sentence=told(gap),
         change=change,
         target=f"clause:{gap.agreement.key}:{gap.clause.code}",
-        basis=Basis.RULE if gap.gap is Gap.OVER_LIMIT else gap.clause.basis,
+        basis=_BASIS.get(gap.gap, gap.clause.basis),
         until=until,
     )
 

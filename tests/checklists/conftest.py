@@ -21,7 +21,7 @@ from tests.checklists import paper
 from tests.checklists.kits import Kit, arranged, bundled, bytes_of
 from tests.conftest import Cast
 from tests.factories import arranging, make_agreement, make_tool, make_vendor
-from vendors.clauses import CURRENT, ReadingStatus, clause_list
+from vendors.clauses import CURRENT, SPEAKS, ReadingStatus, clause_list
 from vendors.models import ClauseReading, Evidence, Vendor
 
 TODAY = date(2026, 11, 21)
@@ -38,7 +38,7 @@ def read_every_clause(*, agreement: Any, by: Person, status: ReadingStatus = Rea
         for clause in clause_list(CURRENT).clauses:
             ClauseReading(
                 practice=agreement.practice, agreement=agreement, code=clause.code, status=status, read_by=by,
-                read_on=TODAY,
+                read_on=TODAY, days=10 if clause.code == "B19" and status in SPEAKS else None,
             ).save()  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from checklists.rules.findings import State
 from practice_vetting.core.basis import Basis
 from tests.checklists.cases import (
     ABSENT,
@@ -63,8 +64,11 @@ def test_more_than_sixty_days_fail_requirement_1_by_the_rule(code):
 
 
 def test_a_clause_without_its_number_is_only_partly_there():
-    says = "Clause B19, “Clause B19”, of “BAA a1” names no number of days."
-    assert advice(with_days()) == [("clause:a1:B19", says)]
+    verdict = with_days()
+    found = next(each for each in verdict.requirements[0].findings if each.code == "clause-no-days")
+    assert found.sentence == "Clause B19, “Clause B19”, of “BAA a1”: no number of days is written down."
+    assert (found.state, found.target, found.basis) == (State.OPEN, "clause:a1:B19", Basis.PRODUCT_POLICY)
+    assert (summed_up(verdict)[0], advice(verdict)) == ("ommmm", [])
 
 
 def test_advice_brings_the_words_to_ask_for():

@@ -237,7 +237,9 @@ def test_the_current_edition_can_be_cleared_by_its_own_clause_list() -> None:
     verdict = judge(
         answers=ANSWERS,
         tools=(scribe(),),
-        agreements=(make_agreement(readings={each.code: ReadingStatus.PRESENT for each in clauses.clauses}),),
+        agreements=(
+            make_agreement(readings={each.code: ReadingStatus.PRESENT for each in clauses.clauses}, days={"B19": 10}),
+        ),
         practice=PracticeFacts(part2=True),
         rules=Rules.of(edition, clauses),
         on=TODAY,

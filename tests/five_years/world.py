@@ -96,7 +96,9 @@ class World:
         )  # fmt: skip
         of = {"practice": vendor.practice, "agreement": agreement, "read_by": self._by(act), "read_on": signed}
         codes = [each.code for each in clause_list(CURRENT).clauses]
-        fill(ClauseReading, [ClauseReading(code=code, status="present", **of) for code in codes])
+        fill(ClauseReading, [
+            ClauseReading(code=code, status="present", days=10 if code == "B19" else None, **of) for code in codes
+        ])  # fmt: skip
         self._do_evaluate(act)
 
     def _do_evaluate(self, act: Act) -> None:
