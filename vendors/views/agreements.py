@@ -151,7 +151,7 @@ def agreement_page(request: PracticeRequest, agreement: Agreement, sheet: Sheet,
 def _uncovered(agreement: Agreement, state: AgreementState, on: date) -> ToolQuerySet:
     """The vendor's tools that no agreement covers; on one that is still to be signed, those that it does not name."""
     found = uncovered_tools(agreement.practice, on).filter(vendor=agreement.vendor)
-    if state in (AgreementState.DRAFT, AgreementState.OUT_FOR_SIGNATURE):
+    if state in (AgreementState.DRAFT, AgreementState.OUT):
         return found.exclude(pk__in=[tool.pk for tool in agreement.tools.all()])
     return found
 
