@@ -137,6 +137,7 @@ DOORS: dict[str, tuple[str, tuple[str, ...]]] = {
     "vendors:part2_checks": ("see", ("vendor",)),
     "vendors:record_part2_check": ("record", ("vendor", "P07")),
     "vendors:exposure_list": ("see", ()),
+    "vendors:choose_vendor": ("report", ()),
     "vendors:report_exposure": ("report", ("vendor",)),
     "vendors:exposure": ("see", ("exposure",)),
     "vendors:stop_exposure": ("record", ("exposure",)),

@@ -63,7 +63,7 @@ NOTHING_TO_SEND = {
     "vendors:part2", "vendors:tool_part2", "vendors:part2_memo", "vendors:part2_checks",
     "vendors:practice_map", "vendors:data_map",
     "vendors:reviews", "vendors:ask_for_new",
-    "vendors:exposure_list", "vendors:exposure",
+    "vendors:exposure_list", "vendors:choose_vendor", "vendors:exposure",
     "vendors:download_evidence", "vendors:evidence_page", "core:healthz", "core:people",
     "checklists:kept", "checklists:removal",
     "core:download_document", "core:history", "core:record_history", "core:verify",

@@ -22,7 +22,7 @@ from vendors.exposure_states import (
     told_on,
 )
 from vendors.exposures import early_without_exposure
-from vendors.models import Exposure, Vendor
+from vendors.models import Exposure, Tool, Vendor
 
 SOON = 14  # days
 
@@ -64,6 +64,7 @@ def page_of(exposure: Exposure, membership: Membership) -> dict[str, Any]:
         "changeable": stage in CHANGEABLE and membership.may("record"),
         "may_stop": (stage in CHANGEABLE or (exposure.is_open and not exposure.stopped_on))
         and membership.may("record"),
+        "still_used": _still_used(exposure, today),
         "running": [row for row in rows if row.clock.last_on],
         "resting": [row for row in rows if not row.clock.last_on],
         "discovery": exposure.discovery,
@@ -78,6 +79,15 @@ def page_of(exposure: Exposure, membership: Membership) -> dict[str, Any]:
         "documents": documents_of(exposure.practice, [(exposure.kind(), exposure.uid)]),
         "form_id": new_form_id(),
     }
+
+
+def _still_used(exposure: Exposure, today: date) -> Tool | None:
+    """The tool whose use was stopped, where its own record says "in use" and the vendor is not cleared for it."""
+    tool = exposure.tool
+    if tool is None or not exposure.stopped_on or not tool.is_in_use(today):
+        return None
+    standing = getattr(exposure.vendor, "standing", None)
+    return tool if standing and standing.in_use_not_cleared else None
 
 
 def doubts_of(exposure: Exposure, decision: Decision) -> list[str]:

@@ -82,6 +82,7 @@ urlpatterns = [
     path("evidence/<str:uid>/release/", patient_data.release, name="release_evidence"),
     path("evidence/<str:uid>/purge/", patient_data.purge, name="purge_evidence"),
     path("exposures/", exposures.exposure_list, name="exposure_list"),
+    path("exposures/report/", exposures.choose_vendor, name="choose_vendor"),
     path("vendors/<str:uid>/exposures/add/", exposures.report_exposure, name="report_exposure"),
     path("exposures/<str:uid>/", exposures.exposure, name="exposure"),
     path("exposures/<str:uid>/stop/", exposures.stop_exposure, name="stop_exposure"),

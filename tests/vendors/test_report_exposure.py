@@ -7,7 +7,7 @@ import time_machine
 
 from practice_vetting.core.models import LedgerEntry
 from tests.conftest import Cast
-from tests.factories import make_agreement, make_standing, make_tool, make_vendor
+from tests.factories import change, make_agreement, make_standing, make_tool, make_vendor
 from vendors.models import Exposure, Vendor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -106,7 +106,32 @@ def test_dates_that_show_it_fill_in_the_form(cast: Cast, vendor: Vendor, browse)
     assert "before an agreement stood" in page
     form = client.get(f"{url(vendor)}?tool={tool.uid}").context["form"]
     assert (form["began_on"].value(), form["tool"].value()) == (date(2026, 1, 5), tool.uid)
+    assert form["discovered_on"].value() is None
     client.post(f"{url(vendor)}?tool={tool.uid}", {**FORM, "tool": tool.uid, "began_on": "2026-01-05"})
     made = Exposure.objects.get()
     assert (made.found_how, made.tool, made.part2, made.data_kinds) == ("dates", tool, True, tool.data_classes)
     assert "Assess this exposure" not in client.get(f"/vendors/{vendor.uid}/").content.decode()
+
+
+def test_who_starts_at_the_list_chooses_the_vendor_first(cast: Cast, strangers: Cast, vendor: Vendor, browse):
+    make_vendor(practice=strangers.practice, name="Elsewhere")
+    client = browse(cast.staff)
+    for path in ("/exposures/", "/may-i-use/"):
+        assert "/exposures/report/" in client.get(path).content.decode()
+    page = client.get("/exposures/report/").content.decode()
+    assert (url(vendor) in page, "Elsewhere" in page) == (True, False)
+    assert url(vendor) in client.get(f"/vendors/{vendor.uid}/").content.decode()
+    assert "/exposures/report/" not in browse(cast.auditor).get("/exposures/").content.decode()
+
+
+def test_after_the_stop_the_page_leads_on_to_the_tool(cast: Cast, vendor: Vendor, browse):
+    tool, client = make_tool(vendor=vendor, in_use_since=date(2026, 1, 5)), browse(cast.officer)
+    change(vendor.standing, in_use_not_cleared=True)
+    page = client.post(url(vendor), {**FORM, "tool": tool.uid}, follow=True).content.decode()
+    assert f"/tools/{tool.uid}/retire/" not in page
+    made = Exposure.objects.get()
+    stop = {"version": made.version, "stopped_on": "2026-11-22", "stopped_how": "Switched off."}
+    page = client.post(f"/exposures/{made.uid}/stop/", stop, follow=True).content.decode()
+    assert f"/tools/{tool.uid}/retire/" in page
+    change(tool, retired_on=date(2026, 11, 22))
+    assert "still counts as in use" not in client.get(f"/exposures/{made.uid}/").content.decode()

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
@@ -29,6 +30,14 @@ def exposure_list(request: PracticeRequest) -> HttpResponse:
 
 
 @practice_view("report")
+@require_safe
+def choose_vendor(request: PracticeRequest) -> HttpResponse:
+    """At whom it happened, for who begins at the list of exposures and not on the page of a vendor."""
+    vendors = Vendor.objects.of(request.practice).order_by(F("ended_on").asc(nulls_first=True), "name")
+    return render(request, "vendors/exposure_vendor.html", {"vendors": vendors.prefetch_related("tools")})
+
+
+@practice_view("report")
 def report_exposure(request: PracticeRequest, uid: str) -> HttpResponse:
     vendor = get_object_or_404(Vendor.objects.of(request.practice).select_related("practice"), uid=uid)
     sent = request.POST if request.method == "POST" else None
@@ -47,7 +56,7 @@ def _from_dates(request: PracticeRequest, vendor: Vendor) -> dict[str, Any]:
     early = next((each for each in unassessed(vendor, today) if each.tool.uid == asked), None)
     if early is None:
         return {"discovered_on": today}
-    days = {"began_on": early.first, "last_on": early.days.last, "discovered_on": today}
+    days = {"began_on": early.first, "last_on": early.days.last}  # of the discovery the dates say nothing
     return {"tool": early.tool.uid, "what_happened": early.says[0], **days}
 
 
