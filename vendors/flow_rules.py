@@ -264,6 +264,12 @@ def _separate_notes(about: _About) -> Iterator[FlowFinding]:
 def _human_gate(about: _About) -> Iterator[FlowFinding]:
     """6. What AI wrote enters no record, claim or message before a person has checked it."""
     flow = about.flow
+    if flow.ai_output and flow.target.kind is PlaceKind.TOOL and flow.human_gate is Known.NO:
+        yield about.finding(  # no place says whether a tool is a record: a person does
+            "tool-without-human-gate", Severity.OPEN,
+            f"What the AI writes reaches {about.to} before a person checks it. That must not be a record or a claim.",
+            "Where it is one, let a person check and sign each one first.", basis=Basis.PRODUCT_POLICY,
+        )  # fmt: skip
     if not flow.ai_output or flow.target.kind not in _ENTERS or flow.human_gate is Known.YES:
         return
     known = flow.human_gate is Known.NO
@@ -324,7 +330,7 @@ def _region(about: _About) -> Iterator[FlowFinding]:
         yield about.finding(
             "region-outside", Severity.FAILED,
             f"{about.to} keeps the data in {region}. Your practice allows {', '.join(about.facts.regions)}.",
-            "Ask the vendor for a place that you allow, or change your practice’s list.", basis=Basis.PRODUCT_POLICY,
+            "Ask the vendor for a place that you allow.", basis=Basis.PRODUCT_POLICY,
         )  # fmt: skip
 
 

@@ -100,6 +100,7 @@ HITS: dict[str, list[tuple[FlowFact, dict[str, Any], tuple[str, Severity]]]] = {
     "human gate": [
         (replace(AI_OUT, human_gate=Known.NO), {}, ("no-human-gate", FAILED)),
         (replace(AI_OUT, human_gate=Known.UNKNOWN), {}, ("human-gate-unknown", OPEN)),
+        (replace(TO_TOOL, ai_output=True, human_gate=Known.NO), {}, ("tool-without-human-gate", OPEN)),
     ],
     "logged": [
         (replace(TO_TOOL, logged=Known.NO), {}, ("not-logged", FAILED)),
@@ -141,7 +142,11 @@ MISSES: dict[str, list[tuple[FlowFact, dict[str, Any]]]] = {
         (flow(STAFF, RECORD, FlowData.PART2), {}),
     ],
     "separate notes": [(flow(STAFF, RECORD, FlowData.PSYCHOTHERAPY_NOTES), {}), (TO_TOOL, {})],
-    "human gate": [(AI_OUT, {}), (flow(SCRIBE, STAFF, ai_output=True, human_gate=Known.NO), {})],
+    "human gate": [
+        (AI_OUT, {}),
+        (replace(TO_TOOL, ai_output=True, human_gate=Known.UNKNOWN), {}),
+        (flow(SCRIBE, STAFF, ai_output=True, human_gate=Known.NO), {}),
+    ],
     "logged": [(TO_TOOL, {}), (replace(CLEAN, logged=Known.NO), {})],
     "consumer tool": [(flow(STAFF, CHAT, FlowData.DE_IDENTIFIED, method=method()), {})],
     "region": [
@@ -220,3 +225,8 @@ def test_an_amendment_in_force_may_bring_the_tool_under_an_agreement(amendment: 
 def test_what_an_amendment_promises_counts_with_its_agreement():
     agreements = (baa(readings={}), baa(**AMENDS))
     assert found(PART2_IN, agreements=agreements) == []
+
+
+def test_no_finding_leads_to_a_list_that_nobody_can_change():
+    (outside,) = judge(facts(replace(TO_TOOL, region="Elsewhere"), regions=("United States",)))
+    assert outside.change == "Ask the vendor for a place that you allow."
