@@ -67,6 +67,12 @@ class Change:
     alike: tuple[Any, ...] = ()
     maybe: str = ""
 
+    @property
+    def spelled(self) -> str:
+        """How the list spells the name of a company on record, where it does so otherwise."""
+        name = str(self.row["name"]) if self.row and self.of else ""
+        return name if name.casefold() != self.name.casefold() else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

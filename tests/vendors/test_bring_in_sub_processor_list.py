@@ -314,3 +314,24 @@ def test_doors(cast: Cast, strangers: Cast, browse: Browse, notewell: Vendor):
         for who in (cast.auditor, strangers.owner)
     ]
     assert answers == [[200, 403, 403], [404, 404, 404]]
+
+
+def test_nobody_is_ended_unless_the_person_says_so(cast: Cast, browse: Browse, notewell: Vendor):
+    quill = factories.make_sub_processor(vendor=notewell, name="Quill Models", since=date(2026, 1, 1))
+    client = browse(cast.officer)
+    bring(client, notewell, "Name,Purpose\nLedgerly,Invoices\n")
+    draft = SubProcessorList.objects.get()
+    gone = f"gone-{quill.uid}"
+    page = client.get(f"/sub-processor-lists/{draft.uid}/")
+    assert page.context["form"][gone].value() is None
+    assert confirm(client, draft, **{gone: ""}).status_code == 422
+    confirm(client, draft, **{gone: "leave"})
+    assert names(notewell) == ["Ledgerly", "Quill Models"]
+
+
+def test_another_spelling_of_a_known_company_is_said(cast: Cast, browse: Browse, notewell: Vendor):
+    factories.make_sub_processor(vendor=notewell, name="Quill Models", since=date(2026, 1, 1))
+    client = browse(cast.officer)
+    bring(client, notewell, "Name,Purpose\nQuill Models LP,Drafts\n")
+    page = client.get(f"/sub-processor-lists/{SubProcessorList.objects.get().uid}/").content.decode()
+    assert "The list spells it “Quill Models LP”" in page

@@ -65,7 +65,7 @@ class BringInForm(UploadFields, CreatingForm):
 
 
 class DecideForm(ChangingForm):
-    """One decision a difference. What only looks like another company has nothing marked beforehand."""
+    """One decision a difference. What looks like another company, or would end one, has nothing marked."""
 
     seen = forms.CharField(widget=forms.HiddenInput, max_length=40, required=False)
 
@@ -76,7 +76,7 @@ class DecideForm(ChangingForm):
             self.fields[change.key] = forms.ChoiceField(
                 label=change.name,
                 choices=_choices(change),
-                initial=None if change.alike else TAKE,
+                initial=None if change.alike or change.kind == "gone" else TAKE,
                 widget=forms.RadioSelect,
                 error_messages={"required": _ask(change), "invalid_choice": _ask(change)},
             )
@@ -101,7 +101,7 @@ def _choices(change: Change) -> list[tuple[str, str]]:
         return [*same, (TAKE, "A new company: add it" if same else "Add it"), (LEAVE, "Leave it out")]
     if change.kind == "changed":
         return [(TAKE, "Change it"), (LEAVE, "Keep what stands")]
-    return [(TAKE, "No longer named"), (LEAVE, "Keep it: it still stands behind the vendor")]
+    return [(TAKE, "End it"), (LEAVE, "Keep it")]
 
 
 def _ask(change: Change) -> str:
