@@ -69,8 +69,6 @@ def refuse_amending(agreement: Agreement) -> None:
         raise Refused("This agreement is with another vendor.", field="amends")
     if amended.kind_of in AMENDS_KINDS or amended.pk == agreement.pk:
         raise Refused("Choose the agreement itself, not another amendment or rider.", field="amends")
-    if amended.pk == agreement.replaces_id:
-        raise Refused("It takes the place of this agreement, so it cannot amend it, too.", field="amends")
 
 
 def _refuse_kind(agreement: Agreement) -> None:
