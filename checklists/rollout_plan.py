@@ -154,7 +154,7 @@ def _missing(gate: StepGate, tool: Tool, judged: Judged, before: frozenset[int])
     """What would open the gate, worst first; each thing once. Not what the steps before tell of requirements."""
     if judged.evaluation is None or judged.verdict is None:
         url = reverse("checklists:vendor", args=[tool.vendor.uid]) + "#evaluations"
-        return [Missing("No evaluation names this tool.", url, "Evaluations")]
+        return [Missing(gate.why, url, "Evaluations")]
     uid = judged.evaluation.uid
     shut = [each for each in judged.verdict.requirements if each.number in gate.shut_by and each.number not in before]
     blocking = [finding for each in shut for finding in each.findings if finding.state.severity]

@@ -46,6 +46,12 @@ def reaches(vendor: Vendor, tools: Iterable[Tool], memos: Iterable[Part2Memo]) -
     return marked or any(memo.applies for memo in memos if memo.tool_id in names)
 
 
+def reached_tools(tools: Iterable[Tool], memos: Iterable[Part2Memo]) -> list[Tool]:
+    """Those that touch substance-use records, by their record or by a memo of their own."""
+    by_memo = {memo.tool_id for memo in memos if memo.applies}
+    return [tool for tool in tools if tool.part2 or tool.pk in by_memo]
+
+
 def present_tools(vendor: Vendor, on: date) -> list[Tool]:
     return [tool for tool in vendor.tools.all() if tool.retired_on is None or tool.retired_on > on]
 
@@ -56,9 +62,7 @@ def part2_topic(vendor: Vendor, on: date) -> Topic | None:
     if not reaches(vendor, present_tools(vendor, on), memos):
         return None
     found = [check.status for check in vendor.part2_checks.all() if check.status != CheckStatus.NOT_ASKED]
-    tools = {tool.pk for tool in present_tools(vendor, on) if tool.part2}
-    tools |= {memo.tool_id for memo in memos if memo.tool_id and memo.applies}
-    if not tools and not found:
+    if not found and not reached_tools(present_tools(vendor, on), memos):
         url = reverse("vendors:part2_checks", args=[vendor.uid])
         return Topic("Part 2 checks", url, "Not needed: no substance-use records")
     gaps, left = found.count(CheckStatus.NOT_SHOWN), len(part2_list().checks) - len(found)

@@ -23,7 +23,7 @@ from vendors.forms.part2 import AnswersForm, CheckForm, MemoForm
 from vendors.models import Part2Check, Part2Memo, Tool, Vendor
 from vendors.part2 import STATEMENT_EDITION, About, Check, CheckStatus, part2_list, statement_about
 from vendors.part2_document import KIND
-from vendors.part2_memos import asked_again, memo_about, newest_memos, page_of, present_tools, reaches
+from vendors.part2_memos import asked_again, memo_about, newest_memos, page_of, present_tools, reached_tools, reaches
 
 
 @practice_view("see")
@@ -71,6 +71,7 @@ def checks(request: PracticeRequest, uid: str) -> HttpResponse:
     page = {
         "vendor": vendor,
         "applies": reaches(vendor, tools, memos),
+        "reached": reached_tools(tools, memos),
         "memo": memo_about(memos, None),
         "tools": [(tool, memo_about(memos, tool)) for tool in tools],
         "groups": [(group, [row for row in rows if row[0].group == group.key]) for group in listed.groups],
