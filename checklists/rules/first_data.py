@@ -105,16 +105,18 @@ def _span(days: Days) -> str:
 
 def _uncovered(tool: ToolFact, stretch: Stretch, requirement: int, until: date | None) -> Finding:
     left, change, target = _next_step(tool, stretch)
+    state = State.FAILED
     if stretch.is_first:
         code = "phi-before-agreement"
         says = f"Patient data reached {tool.name} on {long_date(stretch.days.first)}, before an agreement was in force."
     else:
         code = "phi-without-agreement"
         covered, were = ("covered", "were") if stretch.days.last else ("covers", "are")
+        state = State.FAILED if stretch.days.last else State.OPEN  # an end reopens what rested on it (product policy)
         says = f"{_span(stretch.days)}, no agreement {covered} {tool.name}, and patient data {were} in it."
     return Finding(
         requirement=requirement,
-        state=State.FAILED,
+        state=state,
         code=code,
         sentence=says + left,
         change=change,

@@ -109,9 +109,9 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
     ),
     "route B without an agreement in force": (
         {"tools": (PLAIN,), **route_b(ended_on=TODAY)},
-        "fommm",
+        "oommm",
         [
-            "1 failed phi-without-agreement exposure",
+            "1 open phi-without-agreement exposure",
             "1 open agreement-ended agreement:a1",
             "2 open terms-missing agreements",
         ],

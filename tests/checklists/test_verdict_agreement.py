@@ -92,8 +92,8 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
     "its last good day": (agreed(ends_on=TODAY), "mmmmm", []),
     "ended yesterday": (
         {"tools": (PLAIN,), **agreed(ends_on=YESTERDAY)},
-        "fmmmm",
-        ["1 failed phi-without-agreement exposure", "1 open agreement-ended agreement:a1"],
+        "ommmm",
+        ["1 open phi-without-agreement exposure", "1 open agreement-ended agreement:a1"],
     ),
     "ended yesterday, and no data came in yet": (
         {"tools": (scribe(part2=False, first_phi_on=None),), **agreed(ends_on=YESTERDAY)},
@@ -107,8 +107,8 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
     ),
     "ended early": (
         {"tools": (PLAIN,), **agreed(ended_on=TODAY)},
-        "fmmmm",
-        ["1 failed phi-without-agreement exposure", "1 open agreement-ended agreement:a1"],
+        "ommmm",
+        ["1 open phi-without-agreement exposure", "1 open agreement-ended agreement:a1"],
     ),
     "review 30 days late": (agreed(next_review_on=TODAY - 30 * DAY), "mmmmm", []),
     "review 31 days late": (
@@ -166,8 +166,8 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
     ),
     "the draft is named before the one that ended": (
         {"tools": (PLAIN,), "agreements": (EARLY, make_agreement("a2", vendor_signed_on=None))},
-        "fmmmm",
-        ["1 failed phi-without-agreement exposure", "1 open agreement-unsigned agreement:a2"],
+        "ommmm",
+        ["1 open phi-without-agreement exposure", "1 open agreement-unsigned agreement:a2"],
     ),
     "an agreement for a trial leaves out daily use": (
         agreed(environments=frozenset({Environment.TRIAL})),
@@ -308,7 +308,7 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
         "fmmmm",
         [
             "1 failed phi-under-incomplete-agreement exposure",
-            "1 failed phi-without-agreement exposure",
+            "1 open phi-without-agreement exposure",
             "1 open agreement-ended agreement:a1",
         ],
     ),

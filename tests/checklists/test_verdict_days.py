@@ -128,7 +128,7 @@ def test_a_superseded_agreement_covers_no_more_and_did_cover_the_first_data():
     old = make_agreement(superseded_on=TODAY)
     new = make_agreement("a2", practice_signed_on=TODAY, vendor_signed_on=TODAY)
     assert PLAIN.first_phi_on == SIGNED
-    assert summed_up(judged(tools=(PLAIN,), agreements=(old,)))[0] == "fmmmm"
+    assert summed_up(judged(tools=(PLAIN,), agreements=(old,)))[0] == "ommmm"
     assert summed_up(judged(tools=(PLAIN,), agreements=(old, new)))[0] == "mmmmm"
 
 

@@ -180,7 +180,7 @@ def test_an_agreements_review_is_asked_for(cast: Cast, settings):
     agreement = make_agreement(vendor=vendor, next_review_on=DUE)
     run_daily(DUE - timedelta(days=30), DUE - timedelta(days=30))
     [message] = mail.outbox
-    assert message.subject == "Review the agreement with Notewell by 9 November"
+    assert message.subject == "Review the BAA with Notewell by 9 November"
     assert f"http://localhost:8000/agreements/{agreement.uid}/" in message.body
     with arranging():
         agreement.next_review_on = date(2027, 11, 9)
