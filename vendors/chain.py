@@ -119,6 +119,8 @@ def _said(gets: str, covered: str) -> tuple[str, str, str]:
     data = "Gets patient data." if gets == Known.YES else "Not known if it gets patient data."
     if covered == Known.YES:
         return "covered" if gets == Known.YES else "unknown", data, "Its agreement covers it."
+    if covered == Known.BY_LIST:
+        return "uncovered" if gets == Known.YES else "unknown", data, "Covered by its list only."
     if gets == Known.YES:
         return "uncovered", data, "No agreement covers it." if covered == Known.NO else "Cover not known."
     return "unknown", data, "No cover." if covered == Known.NO else ""

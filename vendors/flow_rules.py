@@ -157,7 +157,7 @@ def _flow_down(about: _About, sub: SubProcessorFact) -> Iterator[FlowFinding]:
             f"Patient data reaches {sub.name}, which has no agreement of its own with the vendor for it.",
             "Ask the vendor to sign one with it, or to keep patient data away from it.", **cited,
         )  # fmt: skip
-    elif sub.covered is Known.UNKNOWN:
+    elif sub.covered is not Known.YES:  # what a list says is not asked yet
         yield about.finding(
             "flow-down-unknown", Severity.OPEN,
             f"Nobody has asked if {sub.name} has an agreement with the vendor that covers patient data.",

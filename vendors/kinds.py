@@ -112,9 +112,13 @@ class Known(_Labelled):
     """What is known of a claim: nobody asked is not the same as no."""
 
     YES = "yes", "Yes, in writing"
+    BY_LIST = "by_list", "Yes, by its list"  # of cover: the vendor's own list says so, and nobody has seen it
     NO = "no", "No"
     UNKNOWN = "unknown", "Not known"
 
+
+#: the same where no list of the vendor says it
+KNOWN = [(each.value, each.label) for each in (Known.YES, Known.NO, Known.UNKNOWN)]
 
 #: the same where nobody has to write it down
 PLAINLY_KNOWN = [(Known.YES.value, "Yes"), (Known.NO.value, "No"), (Known.UNKNOWN.value, "Not known")]

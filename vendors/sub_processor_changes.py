@@ -149,6 +149,8 @@ def _fields(row: Mapping[str, Any], of: Standing) -> tuple[FieldChange, ...]:
         if column == "name" and identity(row["name"]) == identity(of.name):
             continue
         before, after = str(getattr(of, column)), str(row.get(place, ""))
+        if (before, after) == (Known.YES, Known.BY_LIST):
+            continue  # it was seen in writing, which says more
         if after and " ".join(after.split()) != " ".join(before.split()):
             found.append(FieldChange(column, label, _shown(column, before), _shown(column, after), after))
     return tuple(found)

@@ -81,7 +81,7 @@ def test_confirming_the_first_list_writes_its_rows_and_raises_no_review(cast: Ca
     assert response.headers["Location"] == f"/vendors/{notewell.uid}/sub-processors/"
     assert names(notewell) == ["Cloud Harbor", "Quill Models"]
     assert (harbor.role_of, harbor.gets_patient_data, harbor.covered, harbor.since) == (
-        "hosting", "yes", "yes", date(2026, 2, 1),
+        "hosting", "yes", "by_list", date(2026, 2, 1),
     )  # fmt: skip
     draft = SubProcessorList.objects.get()
     assert (draft.state, draft.decided_by, draft.changes) == (

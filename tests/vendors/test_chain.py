@@ -35,6 +35,7 @@ def test_who_gets_patient_data_and_is_not_known_to_be_covered_is_named():
     [
         ("yes", "yes", "covered", "Gets patient data. Its agreement covers it."),
         ("yes", "no", "uncovered", "Gets patient data. No agreement covers it."),
+        ("yes", "by_list", "uncovered", "Gets patient data. Covered by its list only."),
         ("yes", "unknown", "uncovered", "Gets patient data. Cover not known."),
         ("no", "unknown", "none", "Gets no patient data."),
         ("unknown", "unknown", "unknown", "Not known if it gets patient data."),

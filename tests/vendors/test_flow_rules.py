@@ -88,6 +88,7 @@ HITS: dict[str, list[tuple[FlowFact, dict[str, Any], tuple[str, Severity]]]] = {
         (PART2_IN, {"agreements": (baa(readings={"B50": PRESENT, "B51": ABSENT}),)}, ("part2-no-agreement", FAILED)),
         (PART2_IN, {"agreements": (baa(readings={"B50": PRESENT}),)}, ("part2-unread", OPEN)),
         (PART2_ON, {"sub_processors": (sub(covered=Known.NO),)}, ("part2-agent", FAILED)),
+        (TO_MODEL, {"sub_processors": (sub(covered=Known.BY_LIST),)}, ("flow-down-unknown", OPEN)),
         (PART2_ON, {"sub_processors": (sub(covered=Known.UNKNOWN),)}, ("part2-agent", OPEN)),
         (flow(SCRIBE, PAYER, FlowData.PART2), {}, ("part2-third-party", FAILED)),
         (flow(RECORD, PAYER, FlowData.PART2, consent=Known.NO), {}, ("part2-third-party", FAILED)),

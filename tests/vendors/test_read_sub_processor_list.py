@@ -101,7 +101,7 @@ def test_the_delimiter_is_found(delimiter: str):
     ])  # fmt: skip
     found = read(text)
     assert rows(found) == [(2, "Cloud Harbor", "Hosting", "Ohio"), (3, "Ledgerly", "Invoices", "Texas")]
-    assert [(each["gets"], each["covered"]) for each in found.rows] == [("yes", "yes"), ("no", "")]
+    assert [(each["gets"], each["covered"]) for each in found.rows] == [("yes", "by_list"), ("no", "")]
 
 
 def test_a_title_above_and_a_cell_of_several_lines_do_not_shift_the_line_numbers():

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from practice_vetting.core.models import Record
 from practice_vetting.core.models.record import RecordQuerySet
-from vendors.kinds import FlowData, Known, PlaceKind
+from vendors.kinds import KNOWN, FlowData, Known, PlaceKind
 
 
 class DataFlowQuerySet(RecordQuerySet):
@@ -43,12 +43,10 @@ class DataFlow(Record):
     safeguard = models.CharField("what protects it", max_length=300, blank=True)
     region = models.CharField("where it is kept", max_length=200, blank=True)
     ai_output = models.BooleanField("it is output of AI", default=False)
-    logged = models.CharField("a log tells of it", max_length=10, choices=Known.choices(), default=Known.UNKNOWN)
-    human_gate = models.CharField(
-        "a person checks it first", max_length=10, choices=Known.choices(), default=Known.UNKNOWN
-    )
+    logged = models.CharField("a log tells of it", max_length=10, choices=KNOWN, default=Known.UNKNOWN)
+    human_gate = models.CharField("a person checks it first", max_length=10, choices=KNOWN, default=Known.UNKNOWN)
     consent = models.CharField(
-        "patients’ written consent covers it", max_length=10, choices=Known.choices(), default=Known.UNKNOWN
+        "patients’ written consent covers it", max_length=10, choices=KNOWN, default=Known.UNKNOWN
     )
     agreement = models.ForeignKey(
         "vendors.Agreement", on_delete=models.PROTECT, null=True, blank=True, related_name="data_flows"

@@ -2,7 +2,7 @@
 
 import re
 
-from vendors.kinds import SubProcessorRole
+from vendors.kinds import Known, SubProcessorRole
 
 _WORDS: list[tuple[SubProcessorRole, str]] = [
     (SubProcessorRole.SPEECH, r"speech|transcri|dictation|voice recognition"),
@@ -33,3 +33,9 @@ def known(cell: str) -> str:
     if word in {"yes", "y", "true", "signed", "in place", "x", "✓", "✔", "executed", "1"}:
         return "yes"
     return "no" if word in {"no", "n", "false", "none", "not signed", "✗", "✘", "0"} else ""
+
+
+def cover(cell: str) -> str:
+    """Whether its agreement covers patient data, as a list says it. A list is not the agreement: "by_list" or "no"."""
+    said = known(cell)
+    return Known.BY_LIST.value if said == "yes" else said

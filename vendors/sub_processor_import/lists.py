@@ -137,7 +137,7 @@ def _take(line: _Line, vendor: str, seen: dict[str, int], found: ReadList) -> No
     found.rows.append({
         "line": line.row.line, "place": line.place, "name": name, "does": does, "region": line.cell("region"),
         "role": guess.role(does).value, "gets": guess.known(line.cell("gets")),
-        "covered": guess.known(line.cell("covered")),
+        "covered": guess.cover(line.cell("covered")),
     })  # fmt: skip
 
 
