@@ -58,11 +58,12 @@ class VendorMap:
 
     @property
     def failed(self) -> int:
-        return sum(each.severity is Severity.FAILED for each in self.findings)
+        """How many errors its page lists: the same sentence about several flows is one."""
+        return len({(each.code, each.sentence) for each in self.findings if each.severity is Severity.FAILED})
 
     @property
     def warned(self) -> int:
-        return len(self.findings) - self.failed
+        return len({(each.code, each.sentence) for each in self.findings if each.severity is not Severity.FAILED})
 
 
 def with_maps(vendors: QuerySet[Vendor]) -> QuerySet[Vendor]:

@@ -160,11 +160,11 @@ class Pointer:
 
     @property
     def sentence(self) -> str:
-        reasons = _joined(self.because)
+        reasons = " ".join(f"{each[:1].upper()}{each[1:]}." for each in self.because)
         if self.applies is None:
-            return f"These answers do not tell yet whether Part 2 applies, because {reasons}."
+            return f"These answers do not tell yet whether Part 2 applies. {reasons}"
         says = "applies" if self.applies else "does not apply"
-        return f"These answers say that Part 2 {says}, because {reasons}."
+        return f"These answers say that Part 2 {says}. {reasons}"
 
 
 def statement_about(subject: str, practice: str) -> str:
@@ -235,10 +235,6 @@ def _either(answers: Mapping[str, str], keys: Iterable[str]) -> bool | None:
 
 def _both(*each: bool | None) -> bool | None:
     return False if False in each else None if None in each else True
-
-
-def _joined(reasons: tuple[str, ...]) -> str:
-    return " and ".join([", ".join(reasons[:-1]), reasons[-1]]) if len(reasons) > 1 else reasons[0]
 
 
 def _links(citations: Iterable[str]) -> tuple[Citation, ...]:

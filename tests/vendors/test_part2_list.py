@@ -43,8 +43,8 @@ def test_what_the_answers_point_to(said: dict[str, str], applies: bool | None):
 def test_the_draft_says_why():
     said = ALL_NO | PROGRAM | {"fed_tax": "yes"}
     assert points_to(About.PRACTICE, said, LISTED).sentence == (
-        "These answers say that Part 2 applies, because you present yourselves as giving substance-use care, "
-        "you give it and you are tax-exempt, or gifts to you are deductible."
+        "These answers say that Part 2 applies. You present yourselves as giving substance-use care. "
+        "You give it. You are tax-exempt, or gifts to you are deductible."
     )
 
 

@@ -42,7 +42,7 @@ def test_the_first_step_shows_the_draft_and_signs_nothing(cast: Cast, browse: Br
     sent = answers(holds_out="yes", provides="yes", fed_tax="yes") | {"step": "look", "form_id": FORM_ID}
     page = browse(cast.officer).post(URL, sent)
     assert (page.status_code, Part2Memo.objects.count()) == (200, 0)
-    assert "These answers say that Part 2 applies, because" in page.text
+    assert "These answers say that Part 2 applies." in page.text
     assert page.context["form"]["fed_tax"].value() == "yes"
 
 
