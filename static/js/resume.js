@@ -41,7 +41,7 @@
     // It waits, too, where a page of a fault stands at this address, and where the person says once more who they are.
     if (ours && (here ? !form : location.pathname.startsWith("/account/"))) return;
     sessionStorage.removeItem(KEY);
-    if (!ours || !here || document.querySelector(".error-summary")) return;
+    if (!ours || !here || "posted" in document.body.dataset) return; // a page that answers the form has it
     for (const control of typed(form)) {
       for (const [name, value, checked] of sent.values) {
         if (name !== control.name || (checked !== null && value !== control.value)) continue;

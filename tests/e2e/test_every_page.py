@@ -124,3 +124,14 @@ def test_a_form_that_met_an_ended_session_is_put_back(demo: Site, browser: Brows
     officer.sees("Add the first tool of Marrowstone")
     officer.open("/vendors/add/")
     assert officer.page.get_by_label("Name of the vendor").input_value() == ""
+
+
+def test_a_form_that_is_answered_by_its_next_step_was_sent(demo: Site, browser: Browser, password: str):
+    officer = Person(browser, demo.url)
+    officer.sign_in("officer@harborlight.example", password)
+    officer.open("/part2/sign/")
+    for yes in officer.page.get_by_role("radio", name="Yes", exact=True).all():
+        yes.check()
+    officer.press("See what the answers point to")
+    officer.sees("This adds up your answers, and decides nothing.")
+    assert officer.page.get_by_text("It was not sent").count() == 0
