@@ -45,7 +45,7 @@ def sub_processors(story: Story, days_ago: int, *, latest: int) -> None:
             subprocessorlist=draft, by=by, version=draft.version, decisions=decisions, rows_seen=seen(standing)
         )
         for each in story.vendor.sub_processors.standing():
-            known = {"gets_patient_data": Known.YES, "covered": Known.YES}
+            known: dict[str, Any] = {"gets_patient_data": Known.YES, "covered": Known.YES}
             tools = [tool for name, tool in story.tools.items() if each.role_of != "speech" or name.endswith("Scribe")]
             change_sub_processor(subprocessor=each, by=by, version=each.version, tools=tools, **known)
 

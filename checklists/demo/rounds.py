@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date
+from typing import Any
 
 from checklists.demo import papers
 from checklists.demo.past import day
@@ -25,7 +26,7 @@ def agree(
 ) -> None:  # fmt: skip
     """Both sides sign the agreement, the practice a day after the vendor; two days later every clause is read."""
     plan = f"{story.facts['name']} Practice plan"
-    signed = {"vendor_on": story.on(days_ago + 4), "practice_on": story.on(days_ago + 3)}
+    signed: dict[str, Any] = {"vendor_on": story.on(days_ago + 4), "practice_on": story.on(days_ago + 3)}
     story.agreement(days_ago + 3, "agreement", plan=plan, terms=terms, next_review_on=next_review_on, **signed)
     story.read(days_ago, "agreement", but=but)
 

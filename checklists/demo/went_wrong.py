@@ -46,9 +46,16 @@ def fax_to_a_stranger(story: Story, days_ago: int) -> None:
         )  # fmt: skip
 
     story.note(days_ago, Role.STAFF, report)
-    how = {"stopped_on": story.on(days_ago), "stopped_how": "The old entry was deleted, and the list checked."}
+    how: dict[str, Any] = {
+        "stopped_on": story.on(days_ago),
+        "stopped_how": "The old entry was deleted, and the list checked.",
+    }
     story.note(days_ago, Role.OFFICER, lambda by: stop_exposure(**_now(story), by=by, **how))
-    found = {"on": story.on(days_ago - 1), "finding": ReviewFinding.STANDS, "notes": "The fault was in our own list."}
+    found: dict[str, Any] = {
+        "on": story.on(days_ago - 1),
+        "finding": ReviewFinding.STANDS,
+        "notes": "The fault was in our own list.",
+    }
     story.note(days_ago - 1, Role.OFFICER, lambda by: add_review(
         agreement=story.agreements["agreement"], by=by, triggers=story.vendor.triggers.open(), **found,
     ))  # fmt: skip
@@ -57,7 +64,12 @@ def fax_to_a_stranger(story: Story, days_ago: int) -> None:
         **_now(story), by=by, decision=Decision.BREACH, typed_name=NAMES[Role.OWNER], method="password",
         address=ADDRESS, reason="Somebody we do not know has read it, and we could not get it back.",
     ))  # fmt: skip
-    told = {"people_told_on": story.on(days_ago - 9), "media_told": {}, "hhs_told_on": None, "part2_told_on": None}
+    told: dict[str, Any] = {
+        "people_told_on": story.on(days_ago - 9),
+        "media_told": {},
+        "hhs_told_on": None,
+        "part2_told_on": None,
+    }
     story.note(days_ago - 9, Role.OFFICER, lambda by: exposure_decisions.record_notices(**_now(story), by=by, **told))
     story.note(days_ago - 10, Role.OWNER, lambda by: exposure_decisions.close_exposure(**_now(story), by=by))
 
@@ -72,5 +84,5 @@ def _change(story: Story, days_ago: int, **changes: Any) -> None:
 
 
 def _factor(story: Story, days_ago: int, number: int, narrative: str) -> None:
-    told = {"number": number, "narrative": narrative}
+    told: dict[str, Any] = {"number": number, "narrative": narrative}
     story.note(days_ago, Role.OFFICER, lambda by: write_factor(**_now(story), by=by, **told))

@@ -107,7 +107,7 @@ def make_answer(
 
 
 def make_evidence(number: int, **columns: Any) -> EvidenceFact:
-    values = {"key": f"e{number}", "label": f"E-0{number}", "title": f"Paper {number}"}
+    values: dict[str, Any] = {"key": f"e{number}", "label": f"E-0{number}", "title": f"Paper {number}"}
     values |= {"is_memo": number == 5, **columns}
     return EvidenceFact(**values)
 

@@ -138,7 +138,7 @@ def agreed(cast: Cast, vendor: Vendor, *, quote: str = "") -> Agreement:
             read_clause(
                 agreement=agreement, by=cast.officer, on=date(2026, 11, 7), code=clause.code, version=0,
                 status="absent" if clause.code in ("B36", "B45") else "present", page=str(2 + place // 6),
-                quote="" if clause.code in ("B36", "B45") else words, reason="",
+                quote="" if clause.code in ("B36", "B45") else words, reason="", days=10 if clause.days else None,
             )  # fmt: skip
     return agreement
 

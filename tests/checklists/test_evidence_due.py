@@ -120,7 +120,10 @@ def test_today_says_why_a_review_is_due_and_what_expired(cast):
         make_evidence(vendor=vendor, by=cast.officer, title="SOC 2", kind_of="report", expires_on=date(2026, 11, 1))
     raise_due()
     told = [need.sentence for need in needs(cast.officer.memberships.get(), TODAY)]
-    assert told[:2] == ["review the BAA (business associate agreement), because a report expired.", "E-01 SOC 2 has expired. Ask the vendor for a new one."]
+    assert told[:2] == [
+        "review the BAA (business associate agreement), because a report expired.",
+        "E-01 SOC 2 has expired. Ask the vendor for a new one.",
+    ]
 
 
 def test_any_number_costs_one_query(cast, django_assert_num_queries):

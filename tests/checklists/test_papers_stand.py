@@ -127,7 +127,7 @@ def decided_exposure() -> Job:
     everything = " ".join(SCRIPTS.values())
     exposure = make_exposure(
         vendor=vendor, what_happened=everything, people=1300, residents={"TX": 700, "CA": 600}, part2=True,
-        data_kinds=["notes"], reported_by=cast.officer, delay_kind="oral", delay_asked_on=date(2026, 11, 10),
+        data_kinds=["notes"], reported_by=cast.officer, delay_kind="oral", delay_asked_on=date(2026, 10, 12),
     )  # fmt: skip
     exposure = exposing.written(exposing.stopped(exposure, cast.officer), cast.officer)
     exposure = exposing.decided(exposure, cast.officer, reason=everything, typed_name=cast.officer.name)

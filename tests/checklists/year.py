@@ -105,6 +105,7 @@ class Year:
             read_clause(
                 agreement=agreement, by=self.cast.officer, on=self.vendor.practice.today(), code=code,
                 version=versions.get(code, 0), status=status, quote="It says so." if status == "present" else "",
+                days=10 if code == "B19" else None,
             )  # fmt: skip
 
     def start(self, title: str, *tools: str) -> None:

@@ -143,7 +143,7 @@ class KeptUp:
         newer = self.newer()
         for code in [each.code for each in self.agreement(kind_of="baa", replaces=None).readings.all()]:
             read_clause(agreement=newer, by=self.by, on=self.today, code=code, version=0, status="present", quote="So.",
-                        days=10 if code == "B31" else None)  # fmt: skip
+                        days=10 if code in ("B19", "B31") else None)  # fmt: skip
         sign_agreement(agreement=newer, by=self.by, version=newer.version, practice_signed_on=self.today,
                        vendor_signed_on=self.today, effective_on=self.today)  # fmt: skip
 

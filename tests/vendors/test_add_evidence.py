@@ -51,8 +51,8 @@ def test_the_form_says_what_may_come_and_warns_of_patient_data(cast: Cast, brows
     assert (response.status_code, "There is a problem" in page) == (200, False)
     assert page.count("Never patient data.") == 1
     assert (
-        "PDF, image (PNG, JPEG), Word (.docx), Excel (.xlsx), e-mail (.eml) or plain text (.txt, .csv, .md), up to 25 MB."
-        in page
+        "PDF, image (PNG, JPEG), Word (.docx), Excel (.xlsx), e-mail (.eml) or plain text (.txt, .csv, .md), "
+        "up to 25 MB." in page
     )
 
 

@@ -293,7 +293,7 @@ def test_the_map_of_the_practice_takes_the_same_queries_however_many_vendors(
 
 
 def test_the_line_on_the_vendors_page_tells_what_was_found(scene: SimpleNamespace):
-    assert topic(scene.vendor, scene.today).says == "No flows yet"  # type: ignore[union-attr]
+    assert topic(scene.vendor, scene.today).says == "No flows yet"
     make_flow(vendor=scene.vendor, to_tool=scene.tool, logged="no", region="United States")
     line = topic(scene.vendor, scene.today)
-    assert (line.says, line.tone) == ("1 flow: 2 errors", "failed")  # type: ignore[union-attr]
+    assert (line.says, line.tone) == ("1 flow: 2 errors", "failed")

@@ -41,7 +41,7 @@ def _make(request: PracticeRequest, facts: dict[str, Any]) -> Webhook:
     def make() -> Webhook:
         return webhooks.make_webhook(practice=practice, by=request.user, **facts)
 
-    return once(Webhook, practice=practice, form_id=facts["form_id"], make=make)
+    return once(Webhook, practice=practice, form_id=facts["form_id"], make=make, about={})
 
 
 @practice_view("practice")
