@@ -162,12 +162,12 @@ def test_extra_fields_change_nothing(draft: Evaluation, cast: Cast, strangers: C
     assert (kept(draft).practice, kept(draft).changed_by) == (cast.practice, cast.officer)
 
 
-def test_a_save_that_changes_the_verdict_costs_22_queries(
+def test_a_save_that_changes_the_verdict_costs_23_queries(
     draft: Evaluation, cast: Cast, browse, django_assert_num_queries
 ):
     """History, ledger and standing: answer and standing are written, each with its history row and its entry."""
     client = signed_in(browse, draft, cast)
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         save(client, draft)
 
 
@@ -175,11 +175,11 @@ def test_agreements_and_documents_make_a_save_no_dearer_each(
     cleared: Evaluation, cast: Cast, browse, django_assert_num_queries
 ):
     client = signed_in(browse, cleared, cast)
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         save(client, cleared, version=2)
     add_documents(cleared, cast, 2)
     make_agreement(vendor=cleared.vendor)
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         save(client, cleared, version=3, response="in_writing")
 
 
@@ -194,14 +194,14 @@ def test_a_save_of_words_alone_judges_nothing_and_costs_13_queries(
     assert 'id="verdict"' not in page
 
 
-def test_the_page_costs_14_queries_with_one_or_three_documents_an_answer(
+def test_the_page_costs_17_queries_with_one_or_three_documents_an_answer(
     cleared: Evaluation, cast: Cast, browse, django_assert_num_queries
 ):
     client, url = signed_in(browse, cleared, cast), f"/evaluations/{cleared.uid}/"
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(17):
         client.get(url)
     add_documents(cleared, cast, 2)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(17):
         client.get(url)
 
 
