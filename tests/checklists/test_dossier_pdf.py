@@ -132,7 +132,9 @@ def test_policy_is_never_called_law(words: str):
 
 
 def test_each_clause_has_its_reading_page_and_words(words: str):
-    assert "B07 Report of wrong uses and breaches Required by rule Present 2 “The vendor uses and shares" in words
+    assert (
+        "B07 Report of wrong uses and breaches Required by rule Present 10 days 2 “The vendor uses and shares" in words
+    )
     assert "43 present, 2 absent. Read by Dana Okafor on 7 November 2026" in words
 
 

@@ -46,6 +46,7 @@ class Spill:
     residents: dict[str, int] = field(default_factory=dict)
     is_breach: bool = True  # presumed
     told: set[str] = field(default_factory=set)
+    people_told: date | None = None
 
     def notices(self) -> Iterator[tuple[str, date]]:
         if not self.is_breach:
@@ -60,7 +61,8 @@ class Spill:
             if count > 500 and "media" not in self.told:
                 yield f"media-{state.lower()}", sixty
         if "hhs" not in self.told:
-            yield ("hhs", sixty) if large else ("hhs-log", _sixtieth_day(self.known.year + 1))
+            at_once = min(sixty, self.people_told or sixty)  # a large one when the people are told, 164.408(b)
+            yield ("hhs", at_once) if large else ("hhs-log", _sixtieth_day(self.known.year + 1))
 
 
 def _sixtieth_day(year: int) -> date:

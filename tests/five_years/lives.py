@@ -136,7 +136,7 @@ class Life:
     def _exposed(self) -> None:
         """Patient data where it should not be: small or large, counted or not, told or not."""
         on = self.rolls.choice((date(2027, 12, 31), date(2028, 2, 29), date(2026, 12, 31), self._after(5, 500)))
-        on = max(on, self.signed + timedelta(days=3))
+        on = max(on, self.signed + timedelta(days=7))
         small = {"people": 12, "residents": {"NY": 12}}
         large = {"people": 900, "residents": {"NY": 501, "NJ": 399}}
         edges = ({"people": 500, "residents": {"NY": 500}}, {"people": 499, "residents": {"CA": 499}})

@@ -245,6 +245,8 @@ class Oracle:
         spill = self.vendors[act.vendor].spill
         assert spill
         spill.told.add(act.facts["what"])
+        if act.facts["what"] == "people":
+            spill.people_told = on
 
     def _do_snooze(self, act: Act, on: date) -> None:
         review = self.vendors[act.vendor].review

@@ -30,6 +30,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 def play(plan: Plan, clock: Any) -> tuple[World, list[Left]]:
     """What people and the beat (settings.CELERY_BEAT_SCHEDULE) do in the five years, and what left the house."""
     world, left = World(), []
+    post.outbox = []  # what other tests sent
     for moment in plan.moments():
         clock.move_to(moment.at, tick=False)
         for act in moment.acts:
