@@ -26,6 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 #: The files that take longest, in the order in which they are begun, so that both processes of a run end together.
 #: The first two share no site; what shares one is kept to one process by `--dist loadfile`.
 LONGEST = [
+    "five_years/test_five_years.py",
     "e2e/test_every_page.py",
     "e2e/test_main_job.py",
     "test_doors.py",
