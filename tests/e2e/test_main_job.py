@@ -108,6 +108,9 @@ def record_the_agreement(officer: Person, agreement: Path) -> None:
     page.locator("#B07").get_by_label("Page").fill("2")
     page.locator("#B07").get_by_label("Quote").fill("Vendor tells the practice of every breach within five days.")
     expect(page.locator("#saved-B07 [data-saved]")).to_contain_text("Saved")
+    with page.expect_response(lambda answer: "/clauses/B19/" in answer.url):
+        page.locator("#days-B19").fill("5")
+        page.locator("#days-B19").blur()
 
 
 def answer_nine_questions(officer: Person, agreement: Path) -> None:
