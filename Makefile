@@ -4,9 +4,11 @@
 # DATA_DIR  where everything is kept (./data; ./demo-data for the demo)
 # HOST      who may reach it: 127.0.0.1 is this machine only, 0.0.0.0 is the whole network
 # RESET=1   with `make demo`: throw the demo's data away and begin again
+# ONLY      which parts `make bench` measures, such as ONLY=pages,start; QUICK=1 makes all of it small, to see that it
+#           runs; WRITE=docs/benchmarks.md puts the table into that file
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test checks test-sqlite test-servers lint format types migrations lock environment dev-environment
+.PHONY: help run demo test bench checks test-sqlite test-servers lint format types migrations lock environment dev-environment
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE
@@ -22,6 +24,7 @@ help:
 	@echo "make run     start Practice Vetting; the address is printed when it answers"
 	@echo "make demo    the same with an invented practice to try things on (make demo RESET=1 begins again)"
 	@echo "make test    every check and every test, on SQLite and on PostgreSQL with Redis"
+	@echo "make bench   what things cost, each against the least it could, side by side (see docs/benchmarks.md)"
 	@echo "make lint, make format, make types, make migrations    one check at a time; format also mends"
 	@echo "make lock    rebuild the lock files after a change of pyproject.toml"
 
@@ -44,6 +47,9 @@ dev-environment:
 test: dev-environment lint
 	@$(MAKE) --no-print-directory --jobs=2 checks test-sqlite
 	@$(MAKE) --no-print-directory test-servers
+
+bench: dev-environment
+	@$(PYTHON) -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick) $(if $(WRITE),--write $(WRITE))
 
 checks: types migrations
 
