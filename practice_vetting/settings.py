@@ -339,7 +339,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "compare all history with the ledger": {
         "task": "core.check_history",
-        "schedule": crontab(hour=3, minute=30),
+        "schedule": crontab(hour="3-9", minute=30),  # once a night: the later ones are for one that was ended
         "options": {"expires": 6 * 3600},
     },
     "send what is due": {"task": "core.send_reminders", "schedule": 900, "options": {"expires": 900}},

@@ -1,8 +1,10 @@
 """What runs in the background: one-line doors to actions and services."""
 
+from datetime import timedelta
+
 from celery import shared_task
 
-from practice_vetting.core import delivery, health, post, reminders, webhooks
+from practice_vetting.core import clock_turns, delivery, health, post, reminders, webhooks
 from practice_vetting.core.accounts import factor_reset, own_account
 from practice_vetting.core.accounts.notices import Where
 from practice_vetting.core.archive import exports, nightly, workplaces
@@ -49,8 +51,8 @@ def sweep() -> None:
 
 @shared_task(name="core.sweep_files")
 def sweep_files() -> None:
-    orphans.sweep_files()
-    workplaces.sweep()
+    workplaces.sweep()  # of this machine, so by each that is asked
+    clock_turns.once("core.sweep_files", orphans.sweep_files, every=clock_turns.DAY, lease=timedelta(hours=3))
 
 
 @shared_task(name="core.backup")
@@ -60,12 +62,12 @@ def backup() -> None:
 
 @shared_task(name="core.check_history")
 def check_history() -> None:
-    check.keep_all()
+    clock_turns.once("core.check_history", check.keep_all, every=clock_turns.DAY, lease=timedelta(hours=3))
 
 
 @shared_task(name="core.send_reminders")
 def send_reminders() -> None:
-    reminders.send_all()
+    clock_turns.once("core.send_reminders", reminders.send_all, every=clock_turns.QUARTER, lease=clock_turns.QUARTER)
 
 
 @shared_task(name="core.deliver_reminders")

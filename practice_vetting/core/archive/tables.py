@@ -28,6 +28,8 @@ LEFT_OUT = {
     "django_session": "everybody signs in again after a restore",
     "usersessions_usersession": "everybody signs in again after a restore",
     "core_backuprun": "speaks of files beside this installation",
+    "core_clockturn": "says what the clock did last here",
+    "core_reminderround": "says what the clock looked at last here",
     "core_practiceexport": "speaks of files that are removed after a day",
 }
 _AT_ONCE = 1000  # rows

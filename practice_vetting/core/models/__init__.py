@@ -1,6 +1,7 @@
 from practice_vetting.core.models.account_link import AccountLink, LinkPurpose
 from practice_vetting.core.models.backup_run import BackupRun, BackupState
 from practice_vetting.core.models.calendar_feed import CalendarFeed
+from practice_vetting.core.models.clock_turn import ClockTurn
 from practice_vetting.core.models.document import Document, Job, JobState
 from practice_vetting.core.models.factor_reset import FactorReset
 from practice_vetting.core.models.history_check import HistoryCheck
@@ -24,6 +25,7 @@ __all__ = [
     "BareWrite",
     "CalendarFeed",
     "CallState",
+    "ClockTurn",
     "Document",
     "ExportState",
     "FactorReset",
