@@ -143,8 +143,13 @@ def _unchanging(model: Any, unless_removed: str) -> list[Trigger]:
 
 
 def install(**_told: Any) -> None:
-    """Make what is missing, and drop what is outdated. Safe to call again and again, and beside a running site."""
+    """Make what is missing, and drop what is outdated. Safe to call again and again, and beside a running site.
+
+    Nothing is done while a table is missing: `migrate core` alone is followed by a migration of the other apps.
+    """
     there, every = _present(), {trigger.name: trigger for trigger in wanted()}
+    if not {trigger.table for trigger in every.values()} <= set(connection.introspection.table_names()):
+        return
     sound = {name for name, (_, kept_as) in there.items() if name in every and every[name].kept_as == kept_as}
     with connection.cursor() as cursor:
         for name in there.keys() - sound:

@@ -18,18 +18,17 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
-from django.core.files import File
-from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.management import call_command
 from django.db import IntegrityError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from practice_vetting.core import clock, installation
-from practice_vetting.core.archive import sealed, tables
+from practice_vetting.core.archive import older, sealed, tables
 from practice_vetting.core.archive.arrival import as_they_arrive
 from practice_vetting.core.archive.backup import FORMAT
 from practice_vetting.core.archive.workplaces import RESTORING, workplace
 from practice_vetting.core.errors import Refused
+from practice_vetting.core.files import store
 from practice_vetting.core.models import Person, Practice
 
 NOT_EMPTY = (
@@ -181,12 +180,12 @@ def _model(table: str) -> tables.Model:
 
 
 def refuse_other_release(made: dict[str, Any], newest: int) -> None:
-    """Raises Refused for a file whose format or tables are not those of this release."""
+    """Raises Refused for a file of a newer release, or of an earlier one whose rows do not fit the tables here."""
     if made.get("format", 0) > newest:
         raise Refused(_NEWER.format(release=made.get("software", "?")))
-    theirs, ours = set(made["migrations"]), set(tables.schema_of("default"))
-    if theirs != ours:
-        raise Refused(_OTHER.format(release=made["software"], differ=", ".join(sorted(theirs ^ ours)[:3])))
+    differ = older.in_the_way(set(made["migrations"]), set(tables.schema_of("default")))
+    if differ:
+        raise Refused(_OTHER.format(release=made["software"], differ=", ".join(differ[:3])))
 
 
 def _fits(read: Read) -> None:
@@ -195,8 +194,10 @@ def _fits(read: Read) -> None:
     if not said or said["members"] != read.members:
         raise sealed.Unreadable(sealed.DAMAGED)
     counted = {model._meta.db_table: tables.count(model, using="default") for model in tables.kept_models()}
-    if said["tables"] != counted:
-        wrong = sorted(name for name in {*said["tables"], *counted} if said["tables"].get(name) != counted.get(name))
+    # a table that came after the release of the file is not in it, and empty here
+    if wrong := sorted(
+        name for name in {*said["tables"], *counted} if said["tables"].get(name, 0) != counted.get(name)
+    ):
         raise Refused(f"The numbers of rows differ in {', '.join(wrong)}, so nothing was restored.")
     connection.check_constraints()  # now, and not when the files have moved already
 
@@ -204,28 +205,24 @@ def _fits(read: Read) -> None:
 def _move(read: Read) -> None:
     """Files, keys and secrets into their places; the rows follow when the transaction ends."""
     for name in read.files:
-        keep_file(name, read.folder / "files" / name)
+        store.move(name, read.folder / "files" / name)
     if (keys := read.folder / "keys").exists():
-        if settings.KEYS_DIR.exists():  # made at the first start, and never used
-            settings.KEYS_DIR.rename(settings.KEYS_DIR.with_name(f"keys-before-{clock.now():%Y%m%dT%H%M%S}"))
-        shutil.move(keys, settings.KEYS_DIR)
+        _put_keys(keys)
     _put_secret(read.folder / "installation" / "secret_key", settings.DATA_DIR / "secret_key")
     fallbacks = read.folder / "installation" / "secret_key_fallbacks"
     if fallbacks.read_text().strip():
         _put_secret(fallbacks, settings.DATA_DIR / "secret_key_fallbacks")
 
 
-def keep_file(name: str, source: Path) -> None:
-    """The bytes at `source` into the storage under that name, whatever was there."""
-    if isinstance(default_storage, FileSystemStorage):
-        place = Path(default_storage.path(name))
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(source, place)
-        return
-    if default_storage.exists(name):
-        default_storage.delete(name)
-    with source.open("rb") as file:
-        default_storage.save(name, File(file))
+def _put_keys(keys: Path) -> None:
+    """Each by itself: the folder may be one that machines share, which cannot be moved."""
+    settings.KEYS_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    aside = settings.DATA_DIR / f"keys-before-{clock.now():%Y%m%dT%H%M%S}"
+    for made in list(settings.KEYS_DIR.iterdir()):  # at the first start, and never used
+        aside.mkdir(mode=0o700, exist_ok=True)
+        shutil.move(made, aside / made.name)
+    for each in list(keys.iterdir()):
+        shutil.move(each, settings.KEYS_DIR / each.name)
 
 
 def _put_secret(source: Path, place: Path) -> None:
