@@ -2,10 +2,21 @@
 
 import os
 
-from celery import Celery
+from celery import Celery, signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "practice_vetting.settings")
 
 app = Celery("practice_vetting")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@signals.worker_init.connect
+def refuse_to_start(**_told: object) -> None:
+    """A worker asks what the web server asks, before it takes any work. Raises SystemExit with the reasons."""
+    from django.conf import settings
+
+    from practice_vetting.core import preparing, production
+
+    production.refuse_to_start(settings)
+    preparing.refuse_unprepared()

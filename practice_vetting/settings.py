@@ -4,6 +4,12 @@ DATA_DIR      where everything is kept that is not in DATABASE_URL (default ./da
 DATABASE_URL  PostgreSQL or SQLite; by default SQLite in DATA_DIR
 REDIS_URL     broker and cache; by default a folder in DATA_DIR and a table in the database
 SITE_URL      the address that mails and documents name (default http://localhost:PORT)
+S3_BUCKET     a bucket for files, which any number of machines share; by default they lie in DATA_DIR/files
+S3_ENDPOINT, S3_REGION  the address of an S3-compatible storage that is not Amazon's, and its region (us-east-1)
+AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY  who we are to it; by default the role of the machine
+KEYS_DIR      where the keys lie that seal documents (DATA_DIR/keys); with S3_BUCKET a folder that all machines share
+STATIC_ROOT   where `manage.py collectstatic` put the static files of this release, as in a container image; by default
+              they are put into DATA_DIR/static by `manage.py prepare`
 EMAIL_URL     smtp://user:password@host:port (add ?tls=true); by default mails are written to DATA_DIR/mail
 CLAMAV_SOCKET where a ClamAV daemon listens: a path, or host:port; by default files are not scanned for viruses
 SEAL_PKCS12   the practice's own certificate and key as a file, with SEAL_PKCS12_PASSWORD or SEAL_PKCS12_PASSWORD_FILE
@@ -245,7 +251,7 @@ else:
     CACHES = {"default": _table}
 
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or DATA_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {

@@ -5,9 +5,11 @@ import os
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from practice_vetting.core.preparing import refuse_unprepared
 from practice_vetting.core.production import refuse_to_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "practice_vetting.settings")
 
 application = get_wsgi_application()
 refuse_to_start(settings)
+refuse_unprepared()

@@ -36,6 +36,7 @@ MAY_MARK = {
 MAY_WRITE_SQL = {
     "practice_vetting/core/health.py",
     "practice_vetting/core/triggers.py",
+    "practice_vetting/core/preparing.py",
     "practice_vetting/core/archive/snapshot.py",
     "practice_vetting/core/archive/tables.py",
     "practice_vetting/core/documents/time_stamp.py",  # the raw answer of an authority, and no SQL

@@ -7,15 +7,14 @@ import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, connections
+from django.db import connections
 
-from practice_vetting.core import production, static_files, supervisor
+from practice_vetting.core import preparing, production, supervisor
 from practice_vetting.core.models import Practice
 
 LOOPBACK = "127.0.0.1"
@@ -76,13 +75,7 @@ class Command(BaseCommand):
 
     def _prepare(self, *, demo: bool) -> None:
         self._say(f"Preparing {settings.DATA_DIR}")
-        try:
-            call_command("migrate", interactive=False, verbosity=0)
-            call_command("createcachetable", verbosity=0)
-        except DatabaseError as problem:
-            raise CommandError(f"The database cannot be used: {problem}") from problem
-        static_files.collect()
-        self._make_the_queue()
+        preparing.prepare(self._say)
         if demo and not Practice.objects.exists():
             self._say("Filling it with an invented practice")
             call_command("load_demo", verbosity=0)  # who can sign in is told once the site answers
@@ -92,12 +85,6 @@ class Command(BaseCommand):
         os.environ["DEMO"] = "1"
         settings.DEMO = True
         production.refuse_to_start(settings)
-
-    def _make_the_queue(self) -> None:
-        options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
-        for name in ("data_folder_in", "data_folder_out", "control_folder"):
-            if name in options:
-                Path(str(options[name])).mkdir(parents=True, exist_ok=True)
 
     def _warn_about_the_network(self, host: str) -> None:
         if host != LOOPBACK and "SITE_URL" not in os.environ:
