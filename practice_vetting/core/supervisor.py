@@ -26,10 +26,7 @@ SECONDS_TO_STOP = 8.0  # with the kill that follows, the tree is gone within 10
 STEADY_AFTER = 60.0
 LONGEST_PAUSE = 30.0
 TICK = 0.1
-WEB = (
-    "gunicorn practice_vetting.wsgi --workers 1 --worker-class gthread --threads 4"
-    " --graceful-timeout 5 --no-control-socket --log-level warning"
-)
+WEB = "gunicorn --config practice_vetting/gunicorn.py --graceful-timeout 5 practice_vetting.wsgi"
 CELERY = "celery --quiet --skip-checks --app practice_vetting"
 WORKER = (
     "worker --pool prefork --concurrency 1 --loglevel WARNING --without-gossip --without-mingle --without-heartbeat"
