@@ -2,14 +2,15 @@
 
 DATA_DIR      where everything is kept that is not in DATABASE_URL (default ./data)
 DATABASE_URL  PostgreSQL or SQLite; by default SQLite in DATA_DIR
+DATABASE_POOL connections to PostgreSQL of one process at most (8)
 REDIS_URL     broker and cache; by default a folder in DATA_DIR and a table in the database
-SITE_URL      the address that mails and documents name (default http://localhost:PORT)
 S3_BUCKET     a bucket for files, which any number of machines share; by default they lie in DATA_DIR/files
 S3_ENDPOINT, S3_REGION  the address of an S3-compatible storage that is not Amazon's, and its region (us-east-1)
 AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY  who we are to it; by default the role of the machine
 KEYS_DIR      where the keys lie that seal documents (DATA_DIR/keys); with S3_BUCKET a folder that all machines share
 STATIC_ROOT   where `manage.py collectstatic` put the static files of this release, as in a container image; by default
               they are put into DATA_DIR/static by `manage.py prepare`
+SITE_URL      the address that mails and documents name (default http://localhost:PORT)
 EMAIL_URL     smtp://user:password@host:port (add ?tls=true); by default mails are written to DATA_DIR/mail
 CLAMAV_SOCKET where a ClamAV daemon listens: a path, or host:port; by default files are not scanned for viruses
 SEAL_PKCS12   the practice's own certificate and key as a file, with SEAL_PKCS12_PASSWORD or SEAL_PKCS12_PASSWORD_FILE
@@ -19,8 +20,9 @@ SEAL_PKCS11_LIBRARY  the library of a hardware key, with SEAL_PKCS11_TOKEN and S
 TSA_URL       a time stamp authority (RFC 3161), http or https, with user:password@ when it asks for them; by default
               this server's clock tells the time of a seal
 TSA_CERTIFICATES  a file with the authority's root (PEM), so that its time stamps can be checked for long
-SECRET_KEY    by default made once and kept in DATA_DIR/secret_key
+SECRET_KEY    by default made once and kept in DATA_DIR/secret_key; with S3_BUCKET it must be given
 SECRET_KEY_FALLBACKS  earlier keys, with a space between: who is signed in by one stays so
+              DATABASE_URL, REDIS_URL, the AWS keys, SECRET_KEY and its fallbacks may lie in files: NAME_FILE names one
 BACKUP_DIR    where a backup goes each night; BACKUP_PASSPHRASE_FILE (or BACKUP_PASSPHRASE) what encrypts it, which is
               never part of these settings; BACKUP_KEEP how many stay (14)
 WEBHOOK_PRIVATE_HOSTS  names in your own network that a practice's webhook may lead to, with a comma between
@@ -31,10 +33,10 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import dj_database_url
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
+from practice_vetting import stores
 from practice_vetting.rooms import (  # noqa: F401 - part of these settings
     DEADLINES,
     FILE_USES,
@@ -59,8 +61,9 @@ DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 PORT = int(os.environ.get("PORT") or 8000)
 SITE_URL = os.environ.get("SITE_URL", f"http://localhost:{PORT}").rstrip("/")
 DEBUG = os.environ.get("DEBUG") == "1"
-SECRET_KEY = os.environ.get("SECRET_KEY") or read_or_make(DATA_DIR / "secret_key")
-SECRET_KEY_FALLBACKS = os.environ.get("SECRET_KEY_FALLBACKS", "").split()
+SECRET_KEY_GIVEN = stores.secret(os.environ, "SECRET_KEY")
+SECRET_KEY = SECRET_KEY_GIVEN or read_or_make(DATA_DIR / "secret_key")
+SECRET_KEY_FALLBACKS = stores.secret(os.environ, "SECRET_KEY_FALLBACKS").split()
 BEHIND_TLS = SITE_URL.startswith("https://")
 ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host] or [
     str(urlsplit(SITE_URL).hostname),
@@ -217,50 +220,18 @@ if BEHIND_TLS and os.environ.get("TRUST_PROXY") == "1":
 
 # --- what is kept where ---------------------------------------------------------------------------
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATABASES = {
-    "default": dj_database_url.parse(os.environ.get("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'practice.sqlite3'}")
-}
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
-    }
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 0
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a server that restarted costs nobody a fault page
-    DATABASES["default"]["OPTIONS"] = {
-        "pool": {"min_size": 1, "max_size": 8, "timeout": 5},
-        "options": "-c lock_timeout=15s",  # who waits so long for another's transaction is told to try again
-    }
+DATABASES = stores.databases(os.environ, DATA_DIR)
 SIMPLE_HISTORY_DATE_INDEX = False  # one composite index a record instead, see core.models.record.History
 
-REDIS_URL = os.environ.get("REDIS_URL", "")
-_table: dict[str, object] = {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
-_table["OPTIONS"] = {"MAX_ENTRIES": 100_000}  # by default 300: whoever filled it would clear the counts of tries
-if REDIS_URL:
-    CACHES: dict[str, dict[str, object]] = {
-        "default": {
-            "BACKEND": "practice_vetting.core.cache.RedisOrDatabase",
-            "LOCATION": REDIS_URL,
-            "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},  # seconds
-        },
-        "meanwhile": _table,
-    }
-else:
-    CACHES = {"default": _table}
+REDIS_URL = stores.secret(os.environ, "REDIS_URL")
+CACHES = stores.caches(REDIS_URL)
 
 STATIC_URL = "static/"
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or DATA_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": DATA_DIR / "files"},
-    },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-}
-KEYS_DIR = DATA_DIR / "keys"
+STORAGES = stores.storages(os.environ, DATA_DIR)
+KEYS_DIR = stores.keys_dir(os.environ, DATA_DIR)
+NOT_SHARED, STORE_NAMES = stores.not_shared(os.environ), stores.NAMES
 SEAL_PKCS12 = os.environ.get("SEAL_PKCS12", "")
 SEAL_PKCS12_PASSWORD = os.environ.get("SEAL_PKCS12_PASSWORD", "")
 SEAL_PKCS12_PASSWORD_FILE = os.environ.get("SEAL_PKCS12_PASSWORD_FILE", "")
@@ -272,7 +243,6 @@ TSA_URL, TSA_CERTIFICATES = os.environ.get("TSA_URL", ""), os.environ.get("TSA_C
 BACKUP_DIR = os.environ.get("BACKUP_DIR", "")
 BACKUP_KEEP = max(1, int(os.environ.get("BACKUP_KEEP") or 14))
 CLAMAV_SOCKET = os.environ.get("CLAMAV_SOCKET", "")
-HELD_DIR = DATA_DIR / "held"  # files that we asked about, for an hour; never served
 UPLOAD_LIMIT = 25 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

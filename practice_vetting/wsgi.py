@@ -9,6 +9,7 @@ from practice_vetting.core.preparing import refuse_unprepared
 from practice_vetting.core.production import refuse_to_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "practice_vetting.settings")
+os.environ.setdefault("SERVES_PAGES", "1")  # a person waits: see practice_vetting.stores
 
 application = get_wsgi_application()
 refuse_to_start(settings)

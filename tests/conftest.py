@@ -59,9 +59,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _own_folders(settings: Any, tmp_path: Path) -> None:
     """Keys and files of one test are not those of another."""
     settings.KEYS_DIR = tmp_path / "keys"
-    settings.HELD_DIR = tmp_path / "held"
-    files = {**settings.STORAGES["default"], "OPTIONS": {"location": tmp_path / "files"}}
-    settings.STORAGES = {**settings.STORAGES, "default": files}
+    own = {name: {**settings.STORAGES[name]} for name in ("default", "held")}
+    own["default"]["OPTIONS"] = {"location": tmp_path / "files"}
+    own["held"]["OPTIONS"] = {**own["held"]["OPTIONS"], "location": tmp_path / "held"}
+    settings.STORAGES = {**settings.STORAGES, **own}
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -165,6 +166,32 @@ def redis() -> Iterator[str]:
         options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         with _running([program, *options, "--dir", str(folder)], port, None, folder / "log"):
             yield f"redis://127.0.0.1:{port}/0"
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """An S3-compatible server with one empty bucket; `environment` is what a site needs to use it."""
+
+    endpoint: str
+    name: str = "practice-vetting"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        keys = {"AWS_ACCESS_KEY_ID": "invented", "AWS_SECRET_ACCESS_KEY": "invented-too"}
+        return {"S3_BUCKET": self.name, "S3_ENDPOINT": self.endpoint, **keys}
+
+
+@contextmanager
+def s3(port: int | None = None) -> Iterator[Bucket]:
+    """moto's server in a process of its own, which keeps everything in memory."""
+    port = port or free_port()
+    with _folder(None) as folder:
+        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+        with _running(command, port, None, folder / "log"):
+            bucket = Bucket(f"http://127.0.0.1:{port}")
+            request = urllib.request.Request(f"{bucket.endpoint}/{bucket.name}", method="PUT")
+            urllib.request.urlopen(request).close()
+            yield bucket
 
 
 # --- single sign-on -------------------------------------------------------------------------------------

@@ -9,6 +9,6 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from practice_vetting.core import checks, triggers  # noqa: F401  registers the system checks
+        from practice_vetting.core import checks, forks, task_tracing, triggers  # noqa: F401  what they register
 
         post_migrate.connect(triggers.install, sender=self, dispatch_uid="core.triggers")

@@ -29,6 +29,9 @@ _NEW_KEY = (
 )
 
 
+_SHARE = "README.md lists each setting; docs/backup.md says how to move an installation to such a storage."
+
+
 @dataclass(frozen=True)
 class Fault:
     """Why the product does not start, or what it only warns of; and what to do."""
@@ -50,6 +53,7 @@ class Facts:
     fallbacks: list[str]
     allowed_hosts: list[str]
     demo: bool = False
+    not_shared: tuple[str, ...] = ()  # what machines that share their files would each make for themselves
 
     @property
     def others_reach_it(self) -> bool:
@@ -66,10 +70,10 @@ def is_this_machine(host: str | None) -> bool:
 
 
 def faults(facts: Facts) -> list[Fault]:
-    """Everything that is wrong, or nothing where only this machine reaches the site."""
+    """Everything that is wrong. Where only this machine reaches the site, that is what machines do not share."""
+    found = [Fault("core.E008", sentence, _SHARE) for sentence in facts.not_shared]
     if not facts.others_reach_it:
-        return []
-    found = []
+        return found
     if facts.debug:
         found.append(
             Fault(
@@ -130,6 +134,7 @@ def facts_of(settings: object) -> Facts:
         fallbacks=[str(key) for key in given("SECRET_KEY_FALLBACKS")],  # type: ignore[attr-defined]
         allowed_hosts=[str(host) for host in given("ALLOWED_HOSTS")],  # type: ignore[attr-defined]
         demo=bool(given("DEMO")),
+        not_shared=tuple(str(each) for each in given("NOT_SHARED")),  # type: ignore[attr-defined]
     )
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.core.files.storage import storages
 
 from practice_vetting.core import clock, tasks
 from practice_vetting.core.errors import Refused
@@ -20,8 +21,8 @@ pytestmark = pytest.mark.django_db
 FOUND = Looked("read", (Finding("ssn", 1, "***-**-6789", "page 2"),))
 
 
-def files_held(settings: object) -> list[Path]:
-    return [path for path in Path(settings.HELD_DIR).rglob("*") if path.is_file()]
+def files_held() -> list[Path]:
+    return [path for path in Path(storages["held"].location).rglob("*") if path.is_file()]
 
 
 @pytest.fixture
@@ -59,12 +60,12 @@ def test_a_token_that_we_did_not_give_opens_nothing(cast: Cast, token: str, wron
             assert held.read_token(each, practice=cast.practice, person=cast.staff) is None
 
 
-def test_after_its_hour_it_is_gone(cast: Cast, token: str, settings: object) -> None:
-    assert (held.sweep(), len(files_held(settings))) == (0, 1)
+def test_after_its_hour_it_is_gone(cast: Cast, token: str) -> None:
+    assert (held.sweep(), len(files_held())) == (0, 1)
     with clock.set_to(clock.now() + timedelta(minutes=61)):
         assert held.read_token(token, practice=cast.practice, person=cast.staff) is None
         tasks.sweep()
-    assert files_held(settings) == []
+    assert files_held() == []
 
 
 def test_bytes_that_are_gone_are_asked_for_again(cast: Cast, token: str) -> None:
@@ -76,17 +77,15 @@ def test_bytes_that_are_gone_are_asked_for_again(cast: Cast, token: str) -> None
     assert (refused.value.sentence, refused.value.field) == ("We no longer have this file. Choose it again.", "file")
 
 
-def test_a_disk_that_takes_no_more_holds_nothing_and_still_tells(
-    cast: Cast, settings: object, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_disk_that_takes_no_more_holds_nothing_and_still_tells(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*args: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(held.shutil, "copyfileobj", full)
+    monkeypatch.setattr("django.core.files.storage.filesystem.locks.lock", full)
     token = held.hold(made.accepted(), FOUND, practice=cast.practice, person=cast.staff)
     assert held.read_token(token, practice=cast.practice, person=cast.staff) is not None
-    assert files_held(settings) == []
+    assert files_held() == []
 
 
-def test_only_we_can_read_what_is_held(token: str, settings: object) -> None:
-    assert [oct(path.stat().st_mode & 0o777) for path in files_held(settings)] == ["0o600"]
+def test_only_we_can_read_what_is_held(token: str) -> None:
+    assert [oct(path.stat().st_mode & 0o777) for path in files_held()] == ["0o600"]

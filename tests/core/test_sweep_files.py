@@ -3,7 +3,6 @@
 import os
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
@@ -63,17 +62,6 @@ def test_bytes_that_are_asked_for_again_are_young_again() -> None:
     forget_rows()  # as if the action under way had not committed yet
     assert sweep_files() == 0
     assert path.exists()
-
-
-def test_a_storage_without_folders_is_swept_too(settings: Any) -> None:
-    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
-    settings.STORAGES = {**settings.STORAGES, "default": memory}
-    practice = factories.make_practice()
-    stored = made.kept(made.accepted(), practice)
-    forget_rows()
-    with clock.set_to(clock.now() + timedelta(days=2)):
-        assert sweep_files() == 1
-    assert not default_storage.exists(stored.path)
 
 
 def test_an_empty_storage_is_no_fault() -> None:

@@ -85,8 +85,9 @@ def download(request: PracticeRequest, uid: str) -> Any:  # a streamed file, or 
         return withheld(request, found)
     try:
         response = keeping.serve(found.file, found.file_name)
-    except keeping.Damaged as refusal:
-        return _page(request, found, refusal=refusal.sentence, status=410)
+    except (keeping.Damaged, keeping.Away) as refusal:
+        status = 503 if isinstance(refusal, keeping.Away) else 410
+        return _page(request, found, refusal=refusal.sentence, status=status)
     actions.record_download(evidence=found, by=request.membership.person)
     return response
 

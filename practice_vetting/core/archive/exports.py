@@ -5,7 +5,6 @@ from datetime import timedelta
 from hashlib import file_digest
 from typing import Any
 
-from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F, Q
@@ -15,6 +14,7 @@ from practice_vetting.core.actions import action
 from practice_vetting.core.archive.export import write_file
 from practice_vetting.core.archive.workplaces import EXPORT, workplace
 from practice_vetting.core.errors import Refused
+from practice_vetting.core.files import store
 from practice_vetting.core.models import ExportState, Person, Practice, PracticeExport
 
 log = logging.getLogger(__name__)
@@ -25,6 +25,7 @@ STAYS = timedelta(days=1)
 GONE = "This file was removed, because a day has passed. Ask for a new one."
 _BROKE = "It could not be made, and we do not know why yet. The log of this installation has the details."
 _DISK = "The disk did not take it. Who runs this installation must make room; then ask again."
+_AWAY = "The file storage does not answer right now. Try again later."
 
 
 @action("practice.export_asked", says="asked for everything of")
@@ -96,7 +97,9 @@ def make(uid: str) -> None:
 def _explained(problem: Exception) -> str:
     if isinstance(problem, Refused):
         return problem.sentence
-    return _DISK if isinstance(problem, OSError) else _BROKE
+    if isinstance(problem, OSError):
+        return _AWAY if isinstance(problem, store.StorageAway) else _DISK
+    return _BROKE
 
 
 def _made(export: PracticeExport) -> dict[str, Any]:
@@ -105,10 +108,7 @@ def _made(export: PracticeExport) -> dict[str, Any]:
         missing = write_file(export.practice, place)
         with place.open("rb") as file:
             sha256 = file_digest(file, "sha256").hexdigest()
-            file.seek(0)
-            if default_storage.exists(export.path):
-                default_storage.delete(export.path)
-            default_storage.save(export.path, File(file))
+        store.put(export.path, place)
         size = place.stat().st_size
     problem = f"{len(missing)} files are not in it; its README says which." if missing else ""
     return {"state": ExportState.DONE, "size": size, "sha256": sha256, "problem": problem}
@@ -128,3 +128,6 @@ def open_file(export: PracticeExport) -> Any:
         return default_storage.open(export.path)
     except FileNotFoundError:
         raise Refused(GONE) from None
+    except OSError as fault:
+        log.exception("An export could not be opened")
+        raise Refused(_AWAY) from fault

@@ -8,7 +8,7 @@ brought in unless all of it fits its history.
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,10 @@ from practice_vetting.core.archive.restore import (
     all_or_nothing,
     beside,
     clear_first,
-    keep_file,
     refuse_unless_empty,
-)  # fmt: skip
+)
 from practice_vetting.core.errors import Refused
+from practice_vetting.core.files import store
 from practice_vetting.core.models import Installation, Person, Practice, StoredFile
 
 NOT_ONE = "This export does not hold exactly the one practice that it names. Nothing was brought in."
@@ -101,7 +101,7 @@ def _move_files(given: OpenedExport, folder: Path, moved: list[str]) -> int:
             with given.open(name) as member, place.open("xb") as out:
                 shutil.copyfileobj(member, out, 1024 * 1024)
             moved.append(stored.path)
-            keep_file(stored.path, place)
+            store.move(stored.path, place)
     return len(moved)
 
 
@@ -112,8 +112,9 @@ def _files_too() -> Iterator[list[str]]:
     try:
         yield moved
     except BaseException:
-        for name in moved:
-            default_storage.delete(name)
+        with suppress(OSError):  # what a storage that is away keeps, the daily sweep removes
+            for name in moved:
+                default_storage.delete(name)
         raise
 
 

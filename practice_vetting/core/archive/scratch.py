@@ -12,13 +12,13 @@ from practice_vetting.core.archive.workplaces import TRIAL, one_trial, workplace
 
 #: what the installation that is tried out must not know of this one: its database, queue, mail server and secrets
 _OURS = (
-    "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "BACKUP_PASSPHRASE",
-    "BACKUP_PASSPHRASE_FILE", "BACKUP_DIR", "CLAMAV_SOCKET", "DEMO",
+    *settings.STORE_NAMES, "EMAIL_URL", "BACKUP_PASSPHRASE", "BACKUP_PASSPHRASE_FILE", "BACKUP_DIR", "CLAMAV_SOCKET",
+    "DEMO",
 )  # fmt: skip
 
 
 def secret_key_is_set() -> bool:
-    return bool(os.environ.get("SECRET_KEY"))
+    return bool(settings.SECRET_KEY_GIVEN)
 
 
 def check(file: Path, passphrase: str) -> tuple[bool, str]:

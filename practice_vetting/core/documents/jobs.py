@@ -29,6 +29,7 @@ from practice_vetting.core.actions import action
 from practice_vetting.core.documents.content import Bundle, Content, work_folder
 from practice_vetting.core.documents.issue import LostClaim, NotMade, issue, make, reserve_number
 from practice_vetting.core.errors import Refused
+from practice_vetting.core.files.store import StorageAway
 from practice_vetting.core.limited import ChildFailed, LimitReached
 from practice_vetting.core.models import Job, JobState, Person, Practice, Record, StoredFile
 
@@ -36,8 +37,10 @@ log = logging.getLogger(__name__)
 
 GAPS = [timedelta(seconds=10), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10)]
 MOST_ATTEMPTS = len(GAPS) + 1
-PATIENCE = timedelta(days=1)  # with what is somebody else's to mend: a time stamp authority, a token that is unplugged
-_OF_OTHERS = {"TimeStampProblem", "KeyProblem"}
+PATIENCE = timedelta(
+    days=1
+)  # with what is others' to mend: a time stamp authority, a token that is unplugged, a storage
+_OF_OTHERS = {"TimeStampProblem", "KeyProblem", "StorageAway"}
 A_SWEEP = 200  # jobs
 
 _BROKE = "The document could not be made, and we do not know why yet. The log of this installation has the details."
@@ -198,7 +201,7 @@ def _clear(practice: Practice | None, folder: Path) -> None:
 def _not_made(job: Job, problem: Exception) -> None:
     sentence, for_good = explained(problem)
     attempts = job.attempts
-    if _is_of_others(problem) and clock.now() - job.requested_at < PATIENCE:
+    if is_of_others(problem) and clock.now() - job.requested_at < PATIENCE:
         attempts = min(attempts, len(GAPS))  # it goes on waiting as long as the last time
     if for_good or attempts >= MOST_ATTEMPTS:
         fail(job=job, by=None, sentence=sentence)
@@ -207,9 +210,10 @@ def _not_made(job: Job, problem: Exception) -> None:
         _release(job, state=JobState.QUEUED, next_try_at=next_try_at, last_error=sentence, attempts=attempts)
 
 
-def _is_of_others(problem: Exception) -> bool:
+def is_of_others(problem: BaseException) -> bool:
+    """Whether it goes away by itself, once somebody else has mended something."""
     kind = problem.kind if isinstance(problem, ChildFailed) else type(problem).__name__
-    return kind in _OF_OTHERS
+    return kind in _OF_OTHERS or (isinstance(problem, Refused) and isinstance(problem.__cause__, StorageAway))
 
 
 def explained(problem: Exception) -> tuple[str, bool]:

@@ -4,21 +4,25 @@
     token = hold(accepted, looked, practice=, person=) the bytes stay here; the token goes into the form
     accepted, looked = take(token, practice=, person=) the same file, without choosing it again
 
-The token is signed and names practice, person and hash: it opens nothing to anybody else. Held bytes lie beside the
-file storage, are never served, and are swept by the clock.
+The token is signed and names practice, person and hash: it opens nothing to anybody else. Held bytes lie in a storage
+of their own beside the others, because the answer may come to another machine. They are never served, and the clock
+sweeps them.
 """
 
+import hashlib
 import json
 import logging
-import os
 import shutil
+import tempfile
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core import signing
+from django.core.files import File
+from django.core.files.storage import Storage, storages
 
 from practice_vetting.core import clock
 from practice_vetting.core.errors import Refused
@@ -86,8 +90,9 @@ class Held:
         return Looked(self.state, tuple(from_data(self.findings)))
 
     @property
-    def path(self) -> Path:
-        return _folder(self.practice) / self.place
+    def path(self) -> str:
+        """In the storage of held files."""
+        return f"{self.practice}/{self.place}"
 
 
 def hold(accepted: Accepted, looked: Looked, *, practice: Practice, person: Person) -> str:
@@ -101,12 +106,11 @@ def hold(accepted: Accepted, looked: Looked, *, practice: Practice, person: Pers
         accepted.pages, _scan_data(accepted.scan), looked.state, as_data(looked.findings),
     )  # fmt: skip
     try:
-        held.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with accepted.path.open("rb") as given, open(held.path, "xb", opener=_private) as taken:
-            shutil.copyfileobj(given, taken)
+        with accepted.path.open("rb") as given:
+            _held().save(held.path, File(given))
     except OSError:
         log.exception("A file could not be held")
-        held.path.unlink(missing_ok=True)
+        _remove(held.path)
     return _signer.sign_object(asdict(held))
 
 
@@ -122,41 +126,66 @@ def read_token(token: str, *, practice: Practice, person: Person) -> Held | None
 
 
 def take(held: Held) -> Accepted:
-    """The held file as it was accepted. Raises Refused when its bytes are gone."""
-    if not held.path.is_file():
-        raise Refused(GONE, field="file")
+    """The held file as it was accepted. Raises Refused when its bytes are gone, or are others."""
+    copy = tempfile.NamedTemporaryFile(prefix="held-")  # noqa: SIM115  it lives as long as what is accepted
+    try:
+        with _held().open(held.path) as file:
+            shutil.copyfileobj(file, copy)
+        copy.seek(0)
+        if hashlib.file_digest(copy, "sha256").hexdigest() != held.sha256:
+            raise OSError("They are not the bytes that were held.")
+    except OSError as fault:
+        copy.close()
+        log.warning("A held file is not to be had: %s", fault)
+        raise Refused(GONE, field="file") from fault
     state, at, virus = held.scan
     scan = Scan(ScanState(state), datetime.fromisoformat(at) if at else None, virus)
-    return Accepted(held.name, held.sha256, held.size, held.content_type, held.pages, held.path, scan=scan)
+    facts = (held.name, held.sha256, held.size, held.content_type, held.pages)
+    return Accepted(*facts, Path(copy.name), copy, scan)
 
 
 def sweep() -> int:
     """Remove what was held for longer than its hour, and tell how many files that were."""
-    now, count = int(clock.now().timestamp()), 0
-    for path in _root().glob("*/*-*-*"):
-        if not path.name.split("-")[0].isdigit() or int(path.name.split("-")[0]) <= now:
-            path.unlink(missing_ok=True)
-            count += 1
-    return count
+    now = int(clock.now().timestamp())
+    return sum(_remove(path) for practice in _listed("")[0] for path in _of(practice) if _until(path) <= now)
 
 
 def drop(practice: Practice, sha256: str) -> None:
     """Remove every held copy of these bytes in the practice."""
-    for path in _folder(practice.uid).glob(f"*-{sha256}-*"):
-        path.unlink(missing_ok=True)
+    for path in _of(practice.uid):
+        if f"-{sha256}-" in path:
+            _remove(path)
 
 
 def _scan_data(scan: Scan) -> tuple[str, str, str]:
     return str(scan.state.value), scan.at.isoformat() if scan.at else "", scan.virus
 
 
-def _root() -> Path:
-    return Path(settings.HELD_DIR)
+def _held() -> Storage:
+    return storages["held"]
 
 
-def _folder(practice_uid: str) -> Path:
-    return _root() / practice_uid
+def _of(practice_uid: str) -> list[str]:
+    return [f"{practice_uid}/{name}" for name in _listed(practice_uid)[1]]
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _listed(folder: str) -> tuple[list[str], list[str]]:
+    """What lies there; nothing when nobody ever held a file, or the storage is away: the next sweep asks again."""
+    with suppress(OSError):
+        return _held().listdir(folder)
+    return [], []
+
+
+def _until(path: str) -> int:
+    until = path.partition("/")[2].partition("-")[0]
+    return int(until) if until.isdigit() else 0
+
+
+def _remove(path: str) -> bool:
+    """Whether it went. What cannot go now, a later sweep takes."""
+    try:
+        _held().delete(path)
+    except OSError:
+        log.exception("The held file %s could not be removed", path)
+        return False
+    return True

@@ -11,9 +11,7 @@ import errno
 import hashlib
 import json
 import logging
-import os
 import re
-import shutil
 import tempfile
 import unicodedata
 import weakref
@@ -26,7 +24,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.files import File
-from django.core.files.storage import FileSystemStorage, default_storage
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import FileResponse
@@ -35,12 +33,11 @@ from django.utils.formats import date_format
 
 from practice_vetting.core import clock
 from practice_vetting.core.errors import Refused
-from practice_vetting.core.files import infected, scanning
+from practice_vetting.core.files import infected, scanning, store
 from practice_vetting.core.files.file_types import CONTENT_TYPES, IN_WORDS, INSTEAD, MAKE_PLAIN, ending
 from practice_vetting.core.files.scanning import Scan
 from practice_vetting.core.limited import ChildFailed, LimitReached, run_limited
 from practice_vetting.core.models import Person, Practice
-from practice_vetting.core.models.record import new_uid
 from practice_vetting.core.models.stored_file import ScanState, StoredFile
 
 log = logging.getLogger(__name__)
@@ -73,6 +70,10 @@ class Damaged(Refused):
 
 class Infected(Damaged):
     """A virus was found in the bytes after they were kept."""
+
+
+class Away(Refused):
+    """The storage does not answer. What is wrong with the bytes, if anything is, nobody knows now."""
 
 
 def accept(*, practice: Practice, upload: UploadedFile, by: Person | None = None) -> Accepted:
@@ -113,10 +114,7 @@ def keep(accepted: Accepted, practice: Practice) -> StoredFile:
         rows = StoredFile.objects.select_for_update(of=("self",)).select_related("practice")
         kept = rows.get(practice=practice, sha256=accepted.sha256)
         _refuse_purged(practice, accepted.sha256)
-        if _is_intact(kept):
-            _touch(kept.path)
-        else:
-            _write(kept.path, accepted.path)
+        store.renew(kept.path, accepted.path, lambda: _is_intact(kept))
     if not made and accepted.scan.state == ScanState.CLEAN:
         scanning.keep_clean(kept, accepted.scan.at)
     return kept
@@ -162,7 +160,8 @@ def is_being_removed(stored: StoredFile) -> bool:
 def read(stored: StoredFile) -> File:
     """The bytes as they were kept, open at their start.
 
-    Raises Damaged when they are not those any more, Infected when a virus was found in them.
+    Raises Damaged when they are not those any more, Infected when a virus was found in them, Away when the storage
+    gives none today.
     """
     if stored.is_infected:
         raise Infected(f"It contains a virus ({stored.virus}), so nobody gets it any more. Ask for a clean copy.")
@@ -170,9 +169,13 @@ def read(stored: StoredFile) -> File:
         raise Damaged("This file was purged, because it held patient data. Nobody gets it any more.")
     try:
         file = default_storage.open(stored.path)
-    except OSError:
+        intact = _digest(file) == stored.sha256
+    except (FileNotFoundError, NotADirectoryError):
         raise Damaged("This file is missing from the storage. Restore it from a backup, or add it again.") from None
-    if _digest(file) != stored.sha256:
+    except OSError as fault:
+        log.exception("A file could not be read")
+        raise Away("The file storage does not answer, so nobody can open files right now. Try again later.") from fault
+    if not intact:
         file.close()
         raise Damaged("This file changed in the storage since it was kept. Restore it from a backup, or add it again.")
     file.seek(0)
@@ -284,51 +287,9 @@ def _refusing(field: str) -> Iterator[None]:
 def _is_intact(stored: StoredFile) -> bool:
     try:
         read(stored).close()
-    except Damaged:
+    except (Damaged, Away):
         return False
     return True
-
-
-def _write(name: str, source: Path) -> None:
-    """Beside its place first, then moved there whole; a failure leaves nothing behind."""
-    if not isinstance(default_storage, FileSystemStorage):
-        _write_elsewhere(name, source)
-        return
-    place = Path(default_storage.path(name))
-    place.parent.mkdir(parents=True, exist_ok=True)
-    part = place.with_name(f"{place.name}.{new_uid()}.part")
-    try:
-        with source.open("rb") as given, part.open("xb") as taken:
-            shutil.copyfileobj(given, taken)
-            taken.flush()
-            os.fsync(taken.fileno())
-        part.replace(place)
-    finally:
-        part.unlink(missing_ok=True)
-    for folder in [place.parent, place.parent.parent]:
-        _sync(folder)
-
-
-def _touch(name: str) -> None:
-    """Bytes that are asked for again are young again: the sweep of orphans.py must not meet them without a row."""
-    if isinstance(default_storage, FileSystemStorage):
-        os.utime(default_storage.path(name))
-
-
-def _write_elsewhere(name: str, source: Path) -> None:
-    """In a storage without folders a save is whole or not at all; it would rename what is there already."""
-    if default_storage.exists(name):
-        default_storage.delete(name)
-    with source.open("rb") as given:
-        default_storage.save(name, File(given))
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _digest(file: IO[bytes] | File) -> str:

@@ -8,12 +8,13 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import default_storage
 from django.utils.module_loading import import_string
 
+from practice_vetting.core.files.store import StorageAway
 from practice_vetting.core.models import Document, Practice, StoredFile
 from practice_vetting.core.proof.misfit import Misfit
 
 
 def misfits(practice: Practice, *, using: str) -> Iterator[Misfit | None]:
-    """For each file that is kept, what is wrong with its bytes, or None."""
+    """For each file that is kept, what is wrong with its bytes, or None. Raises StorageAway."""
     rows = StoredFile.objects.using(using).filter(practice=practice, purged_at=None).select_related("practice")
     for stored in rows.order_by("pk").iterator(500):
         sentence = _fault(stored)
@@ -28,6 +29,8 @@ def _fault(stored: StoredFile) -> str:
         with default_storage.open(stored.path) as file:
             while chunk := file.read(1024 * 1024):
                 digest.update(chunk)
+    except StorageAway:
+        raise  # nothing is known about any file: whoever checks tries again later
     except (OSError, SuspiciousFileOperation, ValueError):  # the last two: no hash that we wrote is such a name
         return "Its file is missing from the storage. Restore it from a backup."
     if digest.hexdigest() != stored.sha256:
