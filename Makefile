@@ -1,6 +1,8 @@
 # The commands of this project. `make` alone lists them.
 #
 # PORT      where the site answers (8000; 8001 for the demo)
+# FAULTS    which file of tests/faults `make faults` runs (all); STORM_SECONDS how long its storm takes (600);
+#           FAULTS_SEED the seed of all that is random in it
 # DATA_DIR  where everything is kept (./data; ./demo-data for the demo)
 # HOST      who may reach it: 127.0.0.1 is this machine only, 0.0.0.0 is the whole network
 # RESET=1   with `make demo`: throw the demo's data away and begin again
@@ -8,7 +10,7 @@
 #           runs; WRITE=docs/benchmarks.md puts the table into that file
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test bench checks test-sqlite test-servers lint format types migrations lock environment dev-environment
+.PHONY: help run demo test bench faults checks test-sqlite test-servers lint format types migrations lock environment dev-environment
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE
@@ -25,6 +27,7 @@ help:
 	@echo "make demo    the same with an invented practice to try things on (make demo RESET=1 begins again)"
 	@echo "make test    every check and every test, on SQLite and on PostgreSQL with Redis"
 	@echo "make bench   what things cost, each against the least it could, side by side (see docs/benchmarks.md)"
+	@echo "make faults  kill, fill, stop and starve every part of an installation; FAULTS=test_storm.py runs one file of it"
 	@echo "make lint, make format, make types, make migrations    one check at a time; format also mends"
 	@echo "make lock    rebuild the lock files after a change of pyproject.toml"
 
@@ -50,6 +53,12 @@ test: dev-environment lint
 
 bench: dev-environment
 	@$(PYTHON) -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick) $(if $(WRITE),--write $(WRITE))
+
+# Alone, because what heals within a minute does not while another site takes both processors.
+faults: dev-environment
+	@$(PYTHON) practice_vetting/system_libraries.py faults
+	@$(PYTEST) -v -m faults tests/faults/$(FAULTS)
+	@$(PYTHON) -m tests.faults
 
 checks: types migrations
 

@@ -2,6 +2,7 @@
 
     python3 practice_vetting/system_libraries.py run     what the site needs
     python3 practice_vetting/system_libraries.py test    what the tests need besides
+    python3 practice_vetting/system_libraries.py faults  what `make faults` needs besides
 
 It runs before anything is installed, so it uses the standard library alone. It ends with 0 when all is
 there, else with 1 after printing the one command that brings what is missing.
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 HOMEBREW_LIBRARIES = (Path("/opt/homebrew/lib"), Path("/usr/local/lib"))
+FAKETIME = ("/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib64/faketime/libfaketimeMT.so.1")
 POSTGRESQL_FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")
 
 
@@ -64,6 +66,11 @@ def postgresql_program(name: str) -> Path | None:
     return max(hidden, key=_version, default=None)
 
 
+def wrong_clock() -> Path | None:
+    """The library that gives one process another time (libfaketime)."""
+    return next((path for pattern in FAKETIME for path in Path("/").glob(pattern[1:])), None)
+
+
 def _version(path: Path) -> int:
     """The number in a folder such as 15, pgsql-16 or postgresql@17, so that 9 comes before 15."""
     number = re.search(r"\d+", path.parent.parent.name)
@@ -93,7 +100,11 @@ TEST = (
     Need("SoftHSM", program("softhsm2-util"), "softhsm2", "softhsm", "softhsm"),
     Need("ClamAV's daemon", program("clamd", "/usr/sbin/clamd"), "clamav-daemon", "clamd", "clamav"),
 )
-PURPOSES: Mapping[str, tuple[Need, ...]] = {"run": RUN, "test": TEST}
+FAULTS = (
+    *TEST,
+    Need("faketime", lambda: wrong_clock() is not None, "faketime", "libfaketime", "libfaketime"),
+)
+PURPOSES: Mapping[str, tuple[Need, ...]] = {"run": RUN, "test": TEST, "faults": FAULTS}
 
 
 def missing(needs: Iterable[Need]) -> list[Need]:

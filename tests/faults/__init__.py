@@ -1,0 +1,1 @@
+"""Faults made on purpose, against a whole installation of real processes: `make faults`."""
