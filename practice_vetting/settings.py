@@ -26,6 +26,7 @@ SECRET_KEY_FALLBACKS  earlier keys, with a space between: who is signed in by on
 BACKUP_DIR    where a backup goes each night; BACKUP_PASSPHRASE_FILE (or BACKUP_PASSPHRASE) what encrypts it, which is
               never part of these settings; BACKUP_KEEP how many stay (14)
 WEBHOOK_PRIVATE_HOSTS  names in your own network that a practice's webhook may lead to, with a comma between
+LOG_FORMAT    plain or json; METRICS_TOKEN opens /metrics: see practice_vetting/logs.py
 """
 
 import os
@@ -37,6 +38,7 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from practice_vetting import stores
+from practice_vetting.logs import LOG_FORMAT, LOGGING, METRICS_TOKEN  # noqa: F401 - part of these settings
 from practice_vetting.rooms import (  # noqa: F401 - part of these settings
     DEADLINES,
     FILE_USES,
@@ -95,6 +97,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "practice_vetting.core.tracing.traced",  # around all others, so that it knows what became of every request
     "practice_vetting.core.middleware.headers",  # these four first: what the others answer themselves has them too
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -212,6 +215,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_SSL_REDIRECT = BEHIND_TLS
+SECURE_REDIRECT_EXEMPT = ["^livez$", "^healthz$", "^metrics$"]  # asked from inside, past the proxy that does TLS
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
 if BEHIND_TLS and os.environ.get("TRUST_PROXY") == "1":
@@ -225,7 +229,6 @@ SIMPLE_HISTORY_DATE_INDEX = False  # one composite index a record instead, see c
 
 REDIS_URL = stores.secret(os.environ, "REDIS_URL")
 CACHES = stores.caches(REDIS_URL)
-
 STATIC_URL = "static/"
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or DATA_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -257,7 +260,7 @@ USE_TZ = True
 DATE_FORMAT = "j M Y"
 
 # --- mail -----------------------------------------------------------------------------------------
-DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", "Practice Vetting <practice-vetting@localhost>")
+DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM") or "Practice Vetting <practice-vetting@localhost>"
 _mail = urlsplit(os.environ.get("EMAIL_URL", ""))
 if _mail.scheme == "smtp":
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -323,20 +326,5 @@ CELERY_BEAT_SCHEDULE = {
         "task": "checklists.judge_due",
         "schedule": 900,
         "options": {"expires": 900},
-    },
-}
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"no secrets": {"()": "practice_vetting.core.log_filter.HideSecretAddresses"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["no secrets"]}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {
-        "pyhanko": {"level": "CRITICAL"},
-        "pyhanko_certvalidator": {"level": "CRITICAL"},
-        "weasyprint": {"level": "ERROR"},
-        "fontTools": {"level": "ERROR"},
     },
 }

@@ -91,13 +91,13 @@ def without_token(response) -> str:
 
 
 def test_the_secret_of_a_link_never_reaches_the_log():
-    record = logging.LogRecord("x", 30, "", 0, "Gone: %s", ("/join/abc-secret_1/",), None)
+    record = logging.LogRecord("vendors.x", 30, "", 0, "Gone: %s", ("/join/abc-secret_1/",), None)
     HideSecretAddresses().filter(record)
     assert record.getMessage() == "Gone: /join/(hidden)/"
 
 
 def test_an_address_with_line_breaks_stays_one_line_of_the_log():
-    record = logging.LogRecord("x", 30, "", 0, "Not Found: %s", ("/a\r\n2026-11-21 ERROR all is lost/",), None)
+    record = logging.LogRecord("vendors.x", 30, "", 0, "Not Found: %s", ("/a\r\n2026-11-21 ERROR all is lost/",), None)
     HideSecretAddresses().filter(record)
     assert record.getMessage() == r"Not Found: /a\r\n2026-11-21 ERROR all is lost/"
 

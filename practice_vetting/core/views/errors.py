@@ -1,15 +1,17 @@
 """Pages for what went wrong: plain words, what to do next, and a number to read out."""
 
 import logging
-import secrets
 import sys
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.db import DatabaseError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.http import escape_leading_slashes
 
+from practice_vetting.core import tracing
 from practice_vetting.core.access import public
 from practice_vetting.core.models import Membership
 
@@ -17,18 +19,44 @@ log = logging.getLogger(__name__)
 _NOBODY = "an error page tells nothing"
 
 
+def _frame(request: HttpRequest, whole: str) -> dict[str, Any]:
+    """What the pages below stand in: that page, or a message, for who asked for a part of a page."""
+    is_part = "HX-Request" in request.headers
+    return {"reference": tracing.reference(), "part": is_part, "frame": "_error_part.html" if is_part else whole}
+
+
+def _sent(request: HttpRequest, page: str, status: int) -> HttpResponse:
+    """What asks by itself, or shows at its field what became of it (autosave), has no use for a message."""
+    answer = HttpResponse(page, status=status)
+    told = request.headers
+    if "X-Background" in told or "X-Typing" in told or told.get("HX-Target", "").startswith("saved-"):
+        answer.headers["HX-Reswap"] = "none"
+    return answer
+
+
+def _plainly(request: HttpRequest, template: str, status: int, **told: Any) -> HttpResponse:
+    """A page that asks neither session nor database, which may be what is broken."""
+    return _sent(request, render_to_string(template, {**_frame(request, "base_plain.html"), **told}), status)
+
+
+def _usually(request: HttpRequest, template: str, status: int, **told: Any) -> HttpResponse:
+    """A page like any other, for who is signed in or not."""
+    return _sent(request, render_to_string(template, {**_frame(request, "base.html"), **told}, request), status)
+
+
 @public(_NOBODY)
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    return HttpResponse(render_to_string("400.html"), status=400)
+    return _plainly(request, "400.html", 400)
 
 
 @public(_NOBODY)
 def not_allowed(request: HttpRequest, exception: Any = None) -> HttpResponse:
     person = getattr(request, "user", None)
-    if person and person.is_authenticated and getattr(request, "membership", None) is None:
+    is_part = "HX-Request" in request.headers
+    if person and person.is_authenticated and getattr(request, "membership", None) is None and not is_part:
         ended = Membership.objects.filter(person=person).select_related("practice").order_by("ended_on", "id")
         return render(request, "core/access_ended.html", {"ended": ended}, status=403)
-    return render(request, "403.html", {"needed": str(exception or "")}, status=403)
+    return _usually(request, "403.html", 403, needed=str(exception or ""))
 
 
 @public(_NOBODY)
@@ -38,15 +66,30 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 @public(_NOBODY)
 def broken(request: HttpRequest) -> HttpResponse:
-    """The page for a fault of ours. It asks neither session nor database, which may be what is broken."""
-    away = isinstance(sys.exc_info()[1], DatabaseError)
-    reference = secrets.token_hex(4)
-    log.error("Reference %s: %s could not be answered", reference, request.path, exc_info=True)
-    page = render_to_string("503.html" if away else "500.html", {"reference": reference})
-    return HttpResponse(page, status=503 if away else 500)
+    """The page for a fault of ours.
+
+    A database that is away, starts again, is asked by too many, or is kept waiting by another's work is no fault.
+    """
+    away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    log.error("It could not be answered", exc_info=True)
+    told = {"sent": request.method == "POST", "again": _again(request)}
+    answer = _plainly(request, "503.html" if away else "500.html", 503 if away else 500, **told)
+    if away:
+        answer.headers["Retry-After"] = "10"
+    return answer
+
+
+def _again(request: HttpRequest) -> str:
+    """The page to look at: this one, or the one of ours from which something was sent."""
+    if request.method != "POST" and "HX-Request" not in request.headers:
+        return request.get_full_path()
+    came = urlsplit(request.headers.get("Referer", ""))
+    ours = came.netloc == request.headers.get("Host") and came.path.startswith("/")
+    return escape_leading_slashes(came.path) + (f"?{came.query}" if came.query else "") if ours else "/"
 
 
 @public(_NOBODY)
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form's token does not fit: the session changed in the meantime, or the form came from elsewhere."""
-    return render(request, "stale_form.html", status=403)
+    log.warning("A form was refused, because its token does not fit")
+    return _usually(request, "stale_form.html", 403)
