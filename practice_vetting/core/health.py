@@ -1,20 +1,17 @@
 """The state of the parts this installation stands on. Each check answers a word or raises Unwell."""
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 from django.conf import settings
 from django.core.cache import cache
-from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection
+from redis import Redis
+from redis.exceptions import RedisError
 
 from practice_vetting.core import clock
-from practice_vetting.core.archive import runs
-from practice_vetting.core.files import scanning, virus_scan
-from practice_vetting.core.models import Job, JobState
+from practice_vetting.core.files import scanning, store, virus_scan
 
-_LAST_SWEEP = "last-sweep"
+LAST_SWEEP = "last-sweep"
 
 
 class Unwell(Exception):
@@ -31,31 +28,24 @@ def database() -> str:
 
 
 def storage() -> str:
-    if not hasattr(default_storage, "location"):
-        return "answers"
-    folder = Path(str(default_storage.location))
+    """Whether files can be kept: asked without writing, and for two seconds at most."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        return store.look()
+    except PermissionError:
+        raise Unwell("the folder for files cannot be written") from None
     except OSError:
-        raise Unwell("the folder for files cannot be made") from None
-    if not os.access(folder, os.W_OK):
-        raise Unwell("the folder for files cannot be written")
-    return "writable"
+        where = "the folder for files cannot be made" if store.is_a_folder() else "the file storage does not answer"
+        raise Unwell(where) from None
 
 
-def queue() -> str:
-    """How much is waiting, and when a worker last looked. A late worker is told, not hidden."""
+def redis() -> str:
+    """Whether the queue's server answers, where there is one."""
     try:
-        waiting = Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).count()
-    except DatabaseError:
-        raise Unwell("the queue cannot be read") from None
-    swept = cache.get(_LAST_SWEEP)
-    if swept is None:
-        return f"{waiting} waiting, no worker has looked yet"
-    late = int((clock.now() - swept).total_seconds())
-    if late > 5 * settings.SWEEP_SECONDS:
-        raise Unwell(f"{waiting} waiting, no worker has looked for {late} seconds")
-    return f"{waiting} waiting, a worker looked {late} seconds ago"
+        with Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2) as server:
+            server.ping()
+    except RedisError:
+        raise Unwell("it does not answer") from None
+    return "answers"
 
 
 def scanner() -> str:
@@ -77,29 +67,10 @@ def _unscanned() -> str:
     return f"{count} file{'' if count == 1 else 's'} to be scanned"
 
 
-def backup() -> str:
-    """When the last backup was made, where one is made each night."""
-    try:
-        last, late = runs.newest(), runs.is_late(clock.now())
-    except DatabaseError:
-        raise Unwell("the list of backups cannot be read") from None
-    if not settings.BACKUP_DIR:
-        return "not set up"
-    when = f"the last was made on {last.started_at:%Y-%m-%d}" if last else "none was made yet"
-    if late:
-        raise Unwell(when)
-    return when
-
-
 def worker_looked() -> None:
     """Noted by each sweep, so that a dead worker is seen."""
-    cache.set(_LAST_SWEEP, clock.now(), timeout=None)
+    cache.set(LAST_SWEEP, clock.now(), timeout=None)
 
 
-CHECKS: dict[str, Callable[[], str]] = {
-    "backup": backup,
-    "database": database,
-    "queue": queue,
-    "scanner": scanner,
-    "storage": storage,
-}
+#: what a page cannot do without
+NEEDED: dict[str, Callable[[], str]] = {"database": database, "storage": storage}

@@ -11,7 +11,7 @@ from practice_vetting.core.installation import is_set_up
 Next = Callable[[HttpRequest], HttpResponse]
 
 _METHODS = ("GET", "HEAD", "POST")
-_ALWAYS = ("/setup/", "/healthz", "/static/")
+_ALWAYS = ("/setup/", "/livez", "/healthz", "/static/")
 
 #: what a browser can do for a page; nothing of it is for ours but passkeys
 _NEVER = (

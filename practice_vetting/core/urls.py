@@ -3,6 +3,7 @@ from django.urls import path
 from practice_vetting.core.views import (
     backups,
     calendar,
+    condition,
     documents,
     factor_reset,
     health,
@@ -20,7 +21,9 @@ from practice_vetting.core.views import (
 
 app_name = "core"
 urlpatterns = [
+    path("livez", health.livez, name="livez"),
     path("healthz", health.healthz, name="healthz"),
+    path("metrics", health.counts, name="metrics"),
     path("setup/", setup.setup, name="setup"),
     path("session/", session.session, name="session"),
     path("unsent/", session.unsent, name="unsent"),
@@ -47,6 +50,7 @@ urlpatterns = [
     path("snoozes/<str:uid>/end/", reminders.end_snooze, name="end_snooze"),
     path("mails/<str:uid>/again/", reminders.mail_again, name="mail_again"),
     path("practice/backups/", backups.backups, name="backups"),
+    path("practice/installation/", condition.how_it_is_doing, name="condition"),
     path("practice/exports/", practice_export.exports, name="exports"),
     path("practice/exports/<str:uid>/", practice_export.download_export, name="download_export"),
     path("calendar/", calendar.calendar, name="calendar"),

@@ -14,9 +14,10 @@ from django.core.management.base import CommandError
 from django.test import Client
 from django.urls import reverse
 
-from practice_vetting.core import clock, health, tasks
+from practice_vetting.core import clock, condition, figures, tasks
 from practice_vetting.core.archive import nightly, runs, scratch
 from practice_vetting.core.archive.backup import Made
+from practice_vetting.core.condition import State
 from practice_vetting.core.models import BackupRun, Installation, LedgerEntry, Reminder
 from tests.conftest import Cast
 
@@ -223,17 +224,13 @@ def test_a_folder_without_a_passphrase_is_told_each_night(folder: Path, cast: Ca
     assert on(NIGHT) == "There is no passphrase. Set BACKUP_PASSPHRASE_FILE."
     assert len(mails()) == 1
     Installation.objects.update_or_create(only=True, defaults={"set_up_at": NIGHT})
-    with clock.set_to(NIGHT + timedelta(days=3)), pytest.raises(health.Unwell, match="none was made yet"):
-        health.backup()
+    assert runs.is_late(NIGHT + timedelta(days=3))
 
 
 def test_one_that_never_began_is_late(folder: Path, cast: Cast, browse: Browse):
     Installation.objects.update_or_create(only=True, defaults={"set_up_at": NIGHT})
-    with clock.set_to(NIGHT + timedelta(days=1)):
-        assert health.backup() == "none was made yet"
+    assert not runs.is_late(NIGHT + timedelta(days=1))
     with clock.set_to(NIGHT + timedelta(days=2, minutes=1)):
-        with pytest.raises(health.Unwell, match="none was made yet"):
-            health.backup()
         page = browse(cast.owner).get(reverse("core:backups")).content.decode()
     assert "No backup was made yet." in page
 
@@ -279,9 +276,12 @@ def test_the_page_tells_what_failed(folder: Path, cast: Cast, browse: Browse, mo
     assert "There is no good backup yet." in page
 
 
-def test_health_names_a_backup_that_is_late(folder: Path, works: None, cast: Cast):
+def test_the_page_about_the_installation_says_that_a_backup_is_late(
+    folder: Path, works: None, cast: Cast, browse: Browse
+):
     on(NIGHT)
-    with clock.set_to(NIGHT + timedelta(days=1)):
-        assert health.backup() == "the last was made on 2026-11-22"
-    with clock.set_to(NIGHT + timedelta(days=2, minutes=1)), pytest.raises(health.Unwell, match="2026-11-22"):
-        health.backup()
+    words = []
+    for later in (timedelta(days=1), timedelta(days=2, minutes=1)):
+        with clock.set_to(NIGHT + later):
+            words.append([each.state for each in condition.parts(figures.read()) if each.name == "Nightly backup"])
+    assert words == [[State.WELL], [State.LATE]]

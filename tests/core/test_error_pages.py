@@ -1,13 +1,19 @@
 """When something breaks: a plain page with a reference, and nothing of the inside."""
 
+import re
+from unittest.mock import patch
+
 import pytest
 from django.db import OperationalError
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from practice_vetting.core.errors import Refused
+from practice_vetting.core.views import errors
 from tests import files as made
 from tests.conftest import Cast
+from tests.core.log_capture import log_lines
 
+__all__ = ["log_lines"]  # a fixture
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
@@ -35,10 +41,42 @@ def test_a_fault_of_ours_gives_a_reference_and_tells_nothing(broken):
     assert "inside knowledge" not in page
 
 
-def test_the_reference_stands_in_the_log(broken, caplog):
-    page = broken(ValueError("x")).get("/").content.decode()
-    reference = next(each.args[0] for each in caplog.records if "Reference" in each.msg)
-    assert reference in page
+def test_the_reference_stands_in_the_log_and_in_the_answer(broken, log_lines):
+    response = broken(ValueError("x")).get("/")
+    reference = response.headers["X-Request-Id"]
+    assert reference in response.content.decode()
+    assert [(each["request"], each["level"]) for each in log_lines()] == [(reference, "ERROR"), (reference, "INFO")]
+
+
+def test_no_client_chooses_the_reference(cast: Cast):
+    given = Client().get("/sign-in/", headers={"X-Request-Id": "CHOS-EN22"}).headers["X-Request-Id"]
+    assert re.fullmatch(r"[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{4}", given)
+    assert given != "CHOS-EN22"
+
+
+@pytest.mark.parametrize(("fault", "status"), [(ValueError("inside"), 500), (OperationalError("inside"), 503)])
+def test_a_part_of_a_page_gets_the_same_words_as_a_message(broken, fault: Exception, status: int):
+    response = broken(fault).get("/", headers={"HX-Request": "true"})
+    page = response.content.decode()
+    assert (response.status_code, "<html" in page, "<h1" in page) == (status, False, False)
+    assert response.headers["X-Request-Id"] in page
+
+
+@pytest.mark.parametrize("by", [{"X-Background": "1"}, {"X-Typing": "1"}, {"HX-Target": "saved-4"}])
+def test_what_a_page_asks_by_itself_shows_no_message(broken, by: dict[str, str]):
+    response = broken(ValueError("x")).get("/", headers={"HX-Request": "true", **by})
+    assert response.headers["HX-Reswap"] == "none"
+
+
+def test_the_page_of_a_fault_asks_no_database(broken, django_assert_num_queries):
+    client = broken(OperationalError("server closed"))
+    client.logout()
+    with patch.object(errors, "log"), django_assert_num_queries(0):
+        try:
+            raise OperationalError
+        except OperationalError:
+            page = errors.broken(RequestFactory().get("/"))
+    assert page.status_code == 503
 
 
 def test_a_database_that_is_away_is_said_so(broken):
@@ -82,18 +120,29 @@ def test_signed_in_pages_are_not_kept_by_the_browser(cast: Cast, browse):
     assert browse(cast.owner).get("/vendors/").headers["Cache-Control"] == "no-store"
 
 
-def test_health_tells_each_part(cast: Cast):
-    answer = Client().get("/healthz").json()
-    assert (answer["ok"], answer["database"]["ok"], answer["queue"]["ok"], answer["storage"]["ok"]) == (True,) * 4
+def test_a_refused_form_has_its_reference_too(cast: Cast):
+    client = Client(enforce_csrf_checks=True)
+    whole = client.post("/sign-in/", {"login": "x"})
+    part = client.post("/sign-in/", {"login": "x"}, headers={"HX-Request": "true"})
+    assert [each.status_code for each in (whole, part)] == [403, 403]
+    assert [each.headers["X-Request-Id"] in each.content.decode() for each in (whole, part)] == [True, True]
+    assert "<html" not in part.content.decode()
+
+
+def test_being_alive_asks_nothing(cast: Cast, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert Client().get("/livez").json() == {"ok": True}
+
+
+def test_health_tells_whether_each_part_answers_and_no_more(cast: Cast, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        assert Client().get("/healthz").json() == {"ok": True, "database": True, "storage": True}
 
 
 def test_health_says_which_part_is_unwell(cast: Cast, settings, tmp_path):
     (tmp_path / "files").write_text("a file where the folder should be")
     response = Client().get("/healthz")
-    assert (response.status_code, response.json()["storage"]) == (
-        503,
-        {"ok": False, "state": "the folder for files cannot be made"},
-    )
+    assert (response.status_code, response.json()) == (503, {"ok": False, "database": True, "storage": False})
 
 
 @pytest.mark.parametrize("path", ["/sign-in/", "/verify/"])

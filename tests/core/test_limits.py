@@ -52,7 +52,7 @@ def test_looking_is_not_counted(installed: None):
 
 #: public pages where nothing can be guessed; or where allauth counts: wrong passwords and codes, by address and account
 COUNTED_OTHERWISE = {
-    "healthz", "sign-out/", "sign-in/", "sign-in/second-factor/", "sign-in/passkey/",
+    "healthz", "livez", "metrics", "sign-out/", "sign-in/", "sign-in/second-factor/", "sign-in/passkey/",
     "sign-in/with/<slug:provider_id>/callback/",
 }  # fmt: skip
 

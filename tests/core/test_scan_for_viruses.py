@@ -213,14 +213,15 @@ def test_two_workers_that_find_it_tell_it_once(cast: Cast) -> None:
     assert LedgerEntry.objects.filter(verb="file.found_infected").count() == 1
 
 
-def test_the_health_page_names_the_scanner(cast: Cast, scanner: str) -> None:
-    parts = Client().get("/healthz").json()
-    assert parts["scanner"]["state"].startswith("ClamAV ")
-    assert parts["scanner"]["state"].endswith(", 0 files to be scanned")
+def test_the_page_about_the_installation_names_the_scanner_where_there_is_one(
+    cast: Cast, browse: Any, scanner: str
+) -> None:
+    assert health.scanner().endswith(", 0 files to be scanned")
+    assert "Virus scanner" in browse(cast.owner).get("/practice/installation/").content.decode()
 
 
-def test_the_health_page_says_when_there_is_none(cast: Cast) -> None:
-    assert Client().get("/healthz").json()["scanner"] == {"ok": True, "state": "not set up"}
+def test_the_page_about_the_installation_leaves_out_a_scanner_that_is_not_set_up(cast: Cast, browse: Any) -> None:
+    assert "Virus scanner" not in browse(cast.owner).get("/practice/installation/").content.decode()
 
 
 def test_a_file_as_large_as_we_take_goes_to_the_scanner_in_pieces(tmp_path: Path, scanner: str) -> None:

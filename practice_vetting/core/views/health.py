@@ -1,24 +1,44 @@
-"""Whether database, queue and storage answer."""
+"""Whether the site is alive, whether it can serve, and its counts: for machines that watch. No stranger learns more."""
 
-from collections.abc import Callable
-from typing import Any
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.crypto import constant_time_compare
 
-from django.http import HttpRequest, JsonResponse
-
-from practice_vetting.core import health
+from practice_vetting.core import health, metrics
 from practice_vetting.core.access import public
 
+_FRESH = {"Cache-Control": "no-store"}
 
-@public("a supervisor asks whether the site answers")
+
+@public("a supervisor asks whether the process answers")
+def livez(request: HttpRequest) -> JsonResponse:
+    """200, and nothing is asked: who restarts what does not answer must not restart it for its database."""
+    return JsonResponse({"ok": True}, headers=_FRESH)
+
+
+@public("a proxy asks whether the site can serve")
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 when every part answers, 503 with the part that does not."""
-    parts = {name: _state(check) for name, check in health.CHECKS.items()}
-    well = all(part["ok"] for part in parts.values())
-    return JsonResponse({"ok": well, **parts}, status=200 if well else 503, headers={"Cache-Control": "no-store"})
+    """200 when database and file storage answer, else 503; which one, and no word more.
+
+    A worker, a queue or a backup that is late takes no page away: the operator's page and /metrics tell of these.
+    """
+    parts = {name: _answers(name) for name in health.NEEDED}
+    well = all(parts.values())
+    return JsonResponse({"ok": well, **parts}, status=200 if well else 503, headers=_FRESH)
 
 
-def _state(check: Callable[[], str]) -> dict[str, Any]:
+def _answers(name: str) -> bool:
     try:
-        return {"ok": True, "state": check()}
-    except health.Unwell as trouble:
-        return {"ok": False, "state": str(trouble)}
+        health.NEEDED[name]()
+    except health.Unwell:
+        return False
+    return True
+
+
+@public("who runs the installation reads its counts with a token")
+def counts(request: HttpRequest) -> HttpResponse:
+    """As if there were no such page, unless METRICS_TOKEN is set and comes along."""
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not settings.METRICS_TOKEN or not constant_time_compare(given, settings.METRICS_TOKEN):
+        raise Http404
+    return HttpResponse(metrics.exposition(), content_type="text/plain; version=0.0.4; charset=utf-8", headers=_FRESH)
