@@ -11,18 +11,25 @@ from django.urls import reverse
 from checklists.models import Citation, Evaluation
 from checklists.states import UNDER_WAY, EvaluationState
 from practice_vetting.core.deadline import Deadline
-from practice_vetting.core.models import Practice
+from practice_vetting.core.models import Practice, Several
+from practice_vetting.core.sources import Days
 from vendors.deadlines import days_later
 from vendors.evidence_age import VOUCHING
 from vendors.models import Agreement, Evidence, ReviewTrigger
 
 
-def deadlines(practice: Practice, until: date) -> Iterator[Deadline]:
+def deadlines(practice: Practice | Several, until: date) -> Iterator[Deadline]:
     """What counts until `until` or less and rests under something, what expired already included. One query."""
     return (_deadline(each) for each in running_out(practice, until).iterator(1000))
 
 
-def running_out(practice: Practice, until: date) -> Any:
+def coming_up(practices: Several, days: Days) -> Any:
+    """The practices with something that expires on such a day and rests under something."""
+    found = running_out(practices, max(days.due_on)).filter(expires_on__in=days.due_on)
+    return found.select_related(None).order_by().values_list("practice_id", flat=True)
+
+
+def running_out(practice: Practice | Several, until: date) -> Any:
     """Documents that expire by that day and on which something rests.
 
     That is: an answer of the evaluation that was signed last, where nothing newer stands beside it; and, until a newer
@@ -71,4 +78,5 @@ def _deadline(evidence: Evidence) -> Deadline:
         url=reverse("vendors:evidence", args=[evidence.uid]),
         action=action_words(evidence),
         lapses_on=days_later(evidence.expires_on, 1),
+        practice_id=evidence.practice_id,
     )

@@ -7,13 +7,14 @@ FILE_USES = "vendors.file_uses.uses"  # where a stored file is used: labels and 
 FILE_WITHHELD = "vendors.file_uses.withheld"  # which files may not leave inside a document any more, in words
 WEEK_CHANGES = "checklists.week.changes"  # what changed in a practice since a moment, for the summary of the week
 OPEN_EXPOSURES = "vendors.exposures.open_exposures"  # of a vendor, on a day: why its records have to stay
-DEADLINES = [
-    "vendors.reviews_due.deadlines",
-    "vendors.rollout_due.deadlines",
-    "vendors.exposure_deadlines.deadlines",
-    "checklists.evidence_due.deadlines",
-    "vendors.part2_memos.deadlines",
-]
+# sources of deadlines, and of each what tells in SQL in which practices one may come up
+DEADLINES = {
+    "vendors.reviews_due.deadlines": "vendors.reviews_due.coming_up",
+    "vendors.rollout_due.deadlines": "vendors.rollout_due.coming_up",
+    "vendors.exposure_deadlines.deadlines": "vendors.exposure_deadlines.coming_up",
+    "checklists.evidence_due.deadlines": "checklists.evidence_due.coming_up",
+    "vendors.part2_memos.deadlines": "vendors.part2_memos.coming_up",
+}
 # rows that are made once, and that the database keeps so
 UNCHANGING = ["core.Document", "checklists.Attestation", "vendors.Part2Memo"]
 # kind of record -> its page, and the path from the record to the uid that the page takes

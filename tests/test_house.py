@@ -200,7 +200,14 @@ def test_every_state_has_its_moves():
 
 
 @pytest.mark.parametrize(
-    "path", [*settings.DEADLINES, *settings.JOB_KINDS.values(), settings.JUDGE, settings.JUDGE_ALL]
+    "path",
+    [
+        *settings.DEADLINES,
+        *settings.DEADLINES.values(),
+        *settings.JOB_KINDS.values(),
+        settings.JUDGE,
+        settings.JUDGE_ALL,
+    ],
 )
 def test_what_the_settings_name_exists(path: str):
     assert callable(import_string(path))

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 from django.urls import reverse
 
 from practice_vetting.core.deadline import Deadline
-from practice_vetting.core.models import Practice
+from practice_vetting.core.models import Practice, Several
+from practice_vetting.core.sources import Days
 from practice_vetting.core.templatetags.wording import day
 from vendors.breach_clocks import HHS_LOG, MEDIA, PART2, PEOPLE, Clock
 from vendors.deadlines import days_later
@@ -22,7 +24,7 @@ _ACTIONS = {
 ASK_AGAIN = timedelta(days=30)
 
 
-def deadlines(practice: Practice, until: date) -> Iterator[Deadline]:
+def deadlines(practice: Practice | Several, until: date) -> Iterator[Deadline]:
     """The notices due on `until` or before that nobody has recorded, late ones included, the earliest first.
 
     The clocks run while a breach is presumed, and go on until HHS is told when the exposure itself is closed. A delay
@@ -39,6 +41,11 @@ def deadlines(practice: Practice, until: date) -> Iterator[Deadline]:
     asking = [(_ask_on(each, today), each) for each in running]
     due += [(on, each.pk, "delay", _delay_deadline(each, on)) for on, each in asking if on and on <= until]
     return (deadline for *_, deadline in sorted(due, key=lambda row: row[:3]))
+
+
+def coming_up(practices: Several, days: Days) -> Any:
+    """The practices where a clock may run: its days follow from what was told, so no day is looked for."""
+    return Exposure.objects.of(practices).running().order_by().values_list("practice_id", flat=True)
 
 
 def action_of(exposure: Exposure, clock: Clock) -> str:
@@ -67,6 +74,7 @@ def _delay_deadline(exposure: Exposure, due_on: date) -> Deadline:
         due_on=due_on,
         url=reverse("vendors:exposure", args=[exposure.uid]),
         action=f"Ask whether the delay of exposure {exposure.label} still holds",
+        practice_id=exposure.practice_id,
     )
 
 
@@ -81,4 +89,5 @@ def _deadline(exposure: Exposure, clock: Clock, due_on: date) -> Deadline:
         url=reverse("vendors:exposure", args=[exposure.uid]),
         action=action_of(exposure, clock),
         lapses_on=days_later(due_on, 1),  # the time that the notice has ends by itself
+        practice_id=exposure.practice_id,
     )

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import groupby
+from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
 
 from practice_vetting.core.deadline import Deadline
-from practice_vetting.core.models import Practice
+from practice_vetting.core.models import Practice, Several
+from practice_vetting.core.sources import Days
 from practice_vetting.core.templatetags.wording import day
 from vendors.models import Part2Memo, Tool, Vendor
 from vendors.part2 import CheckStatus, part2_list
@@ -81,11 +84,18 @@ def asked_again(memo: Part2Memo, on: date) -> tuple[str, str]:
     return f"Asked again on {day(memo.ask_again_on)}", "met"
 
 
-def deadlines(practice: Practice, until: date) -> Iterator[Deadline]:
+def deadlines(practice: Practice | Several, until: date) -> Iterator[Deadline]:
     """The memos that are asked again on `until` or before, late ones included (settings.DEADLINES)."""
-    rows = Part2Memo.objects.of(practice).select_related("tool", "vendor")
-    due = [memo for memo in _newest(rows) if memo.ask_again_on <= until and _is_alive(memo, until)]
+    rows = Part2Memo.objects.of(practice).select_related("tool", "vendor").order_by("practice_id").defer("content")
+    newest = [memo for _, some in groupby(rows, key=lambda each: each.practice_id) for memo in _newest(list(some))]
+    due = [memo for memo in newest if memo.ask_again_on <= until and _is_alive(memo, until)]
     return (_deadline(memo) for memo in sorted(due, key=lambda each: (each.ask_again_on, each.pk)))
+
+
+def coming_up(practices: Several, days: Days) -> Any:
+    """The practices with a memo, perhaps not the newest, that is asked again on such a day."""
+    memos = Part2Memo.objects.of(practices).filter(ask_again_on__in=days.due_on)
+    return memos.order_by().values_list("practice_id", flat=True)
 
 
 def _is_alive(memo: Part2Memo, on: date) -> bool:
@@ -105,6 +115,7 @@ def _deadline(memo: Part2Memo) -> Deadline:
         url=page_of(memo.tool),
         action=f"Sign the Part 2 memo about {memo.subject} again",
         lapses_on=memo.lapses_on,
+        practice_id=memo.practice_id,
     )
 
 

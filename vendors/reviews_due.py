@@ -9,7 +9,8 @@ from django.db.models.functions import Greatest
 from django.urls import reverse
 
 from practice_vetting.core.deadline import Deadline
-from practice_vetting.core.models import Practice
+from practice_vetting.core.models import Practice, Several
+from practice_vetting.core.sources import Days
 from practice_vetting.core.templatetags.wording import day
 from vendors.deadlines import lapses_on
 from vendors.kinds import AgreementKind, ReviewFinding, TriggerKind
@@ -17,7 +18,7 @@ from vendors.models import Agreement, ReviewTrigger
 from vendors.review_points import because, in_short
 
 
-def deadlines(practice: Practice, until: date) -> Iterator[Deadline]:
+def deadlines(practice: Practice | Several, until: date) -> Iterator[Deadline]:
     """The reviews of the practice due on `until` or before, late ones included, the earliest first.
 
     An agreement that is over or was superseded, or whose vendor has ended, asks for no review.
@@ -29,10 +30,22 @@ def deadlines(practice: Practice, until: date) -> Iterator[Deadline]:
     yield from (_of_trigger(trigger) for trigger in uncarried(practice).filter(due_on__lte=until).iterator(1000))
 
 
+def coming_up(practices: Several, days: Days) -> Iterator[int]:
+    """The practices with a review due on such a day, or where a trigger has just lost the agreement that carried it."""
+    on = practices.today()
+    asked = Agreement.objects.of(practices).asking_for_review(on).filter(vendor__ended_on=None)
+    yield from asked.filter(next_review_on__in=days.due_on).order_by().values_list("practice_id", flat=True)
+    waiting = uncarried(practices).filter(due_on__in=days.due_on).select_related(None).order_by()
+    yield from waiting.values_list("practice_id", flat=True)
+    over = Agreement.objects.over(on).going_on(days.since)
+    triggers = ReviewTrigger.objects.of(practices).open().filter(Exists(over.filter(vendor=OuterRef("vendor"))))
+    yield from triggers.order_by().values_list("practice_id", flat=True)
+
+
 class Reasons:
     """Why reviews are due before their year is over: the open triggers of a practice by vendor. One query."""
 
-    def __init__(self, practice: Practice, until: date) -> None:
+    def __init__(self, practice: Practice | Several, until: date) -> None:
         self._of: dict[int, list[tuple[date, str, dict[str, str]]]] = defaultdict(list)
         rows = ReviewTrigger.objects.of(practice).open().filter(due_on__lte=until).order_by("due_on", "id")
         for vendor, due_on, kind, read in rows.values_list("vendor_id", "due_on", "kind_of", "read"):
@@ -52,7 +65,7 @@ class Reasons:
         return [kind for _, kind, read in asked if agreement.uid not in read]
 
 
-def uncarried(practice: Practice) -> "QuerySet[ReviewTrigger]":
+def uncarried(practice: Practice | Several) -> "QuerySet[ReviewTrigger]":
     """Open triggers whose vendor has no agreement that is to be reviewed for them: they wait by themselves."""
     asked_on = Greatest(OuterRef("due_on"), "practice_signed_on", "vendor_signed_on")
     carrying = Agreement.objects.going_on(practice.today()).executed()
@@ -103,6 +116,7 @@ def _of_agreement(agreement: Agreement, reasons: Reasons) -> Deadline:
         url=reverse("vendors:agreement", args=[agreement.uid]),
         action=action_words(agreement.vendor.name, reasons.of(agreement), found_on(agreement), agreement.kind_of),
         lapses_on=lapses_on(agreement.next_review_on),
+        practice_id=agreement.practice_id,
     )
 
 
@@ -117,4 +131,5 @@ def _of_trigger(trigger: ReviewTrigger) -> Deadline:
         url=reverse("vendors:reviews", args=[trigger.vendor.uid]),
         action=f"Look at {trigger.vendor.name} again: {in_short([trigger.kind_of])}",
         lapses_on=lapses_on(trigger.due_on),
+        practice_id=trigger.practice_id,
     )

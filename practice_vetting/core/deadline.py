@@ -11,6 +11,7 @@ class Deadline:
     `kind` and `subject_uid` name it for good; `url` is the path of the page where it is done, `action` what
     to do there, as a sentence without its full stop. On `lapses_on` something ends by itself that rests on it:
     nobody can snooze it past a warning before that day. None: nothing is known to lapse, so the due date counts.
+    `practice_id` tells whose it is among those of several practices.
     """
 
     kind: str
@@ -22,6 +23,7 @@ class Deadline:
     url: str
     action: str
     lapses_on: date | None = None
+    practice_id: int = 0
 
     @property
     def key(self) -> tuple[str, str, date]:

@@ -1,6 +1,6 @@
 """Putting a mail into words, at the moment when it leaves: what is done, moved or snoozed by then is left out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -14,9 +14,10 @@ from practice_vetting.core.deadline import Deadline
 from practice_vetting.core.models import Mail, Membership, Practice, Reminder
 from practice_vetting.core.reminder_words import subject_words
 from practice_vetting.core.roles import Role
-from practice_vetting.core.sources import NEWS, deadlines_of
+from practice_vetting.core.sources import NEWS, deadlines_of, deadlines_of_each
 
 Key = tuple[str, str, date]
+_TOGETHER = 20  # practices whose deadlines are read at once: few, because the last of them is mailed later
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,13 @@ class Letter:
 
 @dataclass
 class Desk:
-    """Writes the mails of one run. What a practice has open is read once, however many mails tell of it."""
+    """Writes the mails of one run. What a practice has open is read once, however many mails tell of it.
+
+    `ahead` are the practices of the mails in their order: some are read together, right before the first of them.
+    """
 
     today: date | None = None
+    ahead: Sequence[int] = ()
     _open: dict[int, dict[Key, Deadline]] = field(default_factory=dict)
     _until: dict[int, date] = field(default_factory=dict)
     _silent: dict[int, dict[Key, date]] = field(default_factory=dict)
@@ -66,10 +71,23 @@ class Desk:
         return ""
 
     def _standing(self, practice: Practice, until: date) -> dict[Key, Deadline]:
+        if practice.pk not in self._until:
+            self._read_ahead(practice)
         if self._until.get(practice.pk, date.min) < until:
             self._until[practice.pk] = until
             self._open[practice.pk] = {each.key: each for each in deadlines_of(practice, until)}
         return self._open[practice.pk]
+
+    def _read_ahead(self, practice: Practice) -> None:
+        unread = [pk for pk in dict.fromkeys(self.ahead) if pk not in self._until]
+        if practice.pk not in unread:
+            return
+        first = unread.index(practice.pk)
+        some = Practice.objects.in_bulk(unread[first : first + _TOGETHER]).values()
+        untils = {each: (self.today or each.today()) + max(each.ladder.first, summary.AHEAD) for each in some}
+        for pk, found in deadlines_of_each(untils).items():
+            self._open[pk] = {each.key: each for each in found}
+        self._until |= {each.pk: until for each, until in untils.items()}
 
     def _snoozed(self, practice: Practice) -> dict[Key, date]:
         if practice.pk not in self._silent:

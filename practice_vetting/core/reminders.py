@@ -13,17 +13,17 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Max
 
-from practice_vetting.core import actions, clock, delivery, ladder, ledger, mail, snoozes, sources, summary, webhooks
+from practice_vetting.core import actions, clock, delivery, ladder, ledger, mail, rounds, sources, summary, webhooks
 from practice_vetting.core.actions import action
 from practice_vetting.core.deadline import Deadline
 from practice_vetting.core.ladder import WEEK, Audience
 from practice_vetting.core.models import Mail, MailKind, MailState, Membership, Person, Practice, Record, Reminder
+from practice_vetting.core.reminder_facts import Facts, facts_of
 from practice_vetting.core.reminder_words import subject_words
 from practice_vetting.core.roles import Role
 
-SENT_FROM_HOUR = 7  # local time of the practice: nobody is woken by a reminder
+_AT_ONCE = 100  # practices that are looked at together
 #: news that can wait for the mail of the day where the clock finds them: of a night, or of an outage, all in one
 CAN_WAIT = frozenset({"standing"})
 
@@ -44,20 +44,36 @@ def send_all(today: date | None = None) -> int:
 
     `today` stands for every practice's own day; without it a practice is left alone before its morning.
     """
-    made = 0
-    for practice in Practice.objects.order_by("id"):
-        if on := today or _its_day(practice):
-            carry_over(practice, on)
-            made += sum(make(practice, plans, on) for plans in due(practice, on))
-            release(practice, on)
+    made, begun = 0, rounds.begin(today)
+    for on, found in begun.whole.items():
+        whole = sorted(found)
+        for first in range(0, len(whole), _AT_ONCE):
+            made += _look(whole[first : first + _AT_ONCE], on, begun.left_over)
+    release(begun.days)
     delivery.deliver_waiting(today)
     return made
 
 
-def _its_day(practice: Practice) -> date | None:
-    """The day whose reminders may go out in the practice now, or None early in its morning."""
-    now = clock.now().astimezone(ZoneInfo(practice.time_zone))
-    return now.date() if now.hour >= SENT_FROM_HOUR else None
+def _look(keys: Sequence[int], on: date, left_over: set[int]) -> int:
+    """Make all that is due in these practices, and keep that they were looked at whole, if nothing was in the way."""
+    practices = [*Practice.objects.filter(pk__in=keys).order_by("pk")]
+    ends = rounds.ends_of_ledgers(practices)
+    for practice in practices:
+        if practice.pk in left_over:
+            carry_over(practice, on)
+    facts = facts_of(practices, on)
+    made, waiting = 0, set()
+    for practice in practices:
+        found = _by_person(practice, on, facts)
+        tried, sending = facts.tried.get(practice.pk, set()), facts.sending.get(practice.pk, set())
+        told = [make(practice, found[person], on) for person in found if person not in tried | sending]
+        made += sum(told)
+        if not all(told) or found.keys() & sending:
+            del ends[practice.pk]  # the next run looks again
+        if found.keys() & tried:
+            waiting.add(practice.pk)
+    rounds.looked(ends, on, waiting)
+    return made
 
 
 # --- planning -------------------------------------------------------------------------------------------
@@ -65,55 +81,47 @@ def _its_day(practice: Practice) -> date | None:
 
 def due(practice: Practice, on: date) -> list[list[Planned]]:
     """What the mails of that day are to carry and none carries yet, by person. Who got the day's mail waits a day."""
-    busy = _busy(practice, on)
-    open_ones = list(sources.deadlines_of(practice, on + max(practice.ladder.first, summary.AHEAD)))
+    facts = facts_of([practice], on)
+    busy = facts.tried.get(practice.pk, set()) | facts.sending.get(practice.pk, set())
+    return [plans for person, plans in _by_person(practice, on, facts).items() if person not in busy]
+
+
+def _by_person(practice: Practice, on: date, facts: Facts) -> dict[int, list[Planned]]:
     found: dict[int, list[Planned]] = {}
-    for plan in [*planned(practice, on, open_ones), *summary_planned(practice, on, open_ones)]:
-        if plan.person.pk not in busy:
-            found.setdefault(plan.person.pk, []).append(plan)
-    return list(found.values())
+    for plan in [*_planned(practice, on, facts), *_summary_planned(practice, on, facts)]:
+        found.setdefault(plan.person.pk, []).append(plan)
+    return found
 
 
-def _busy(practice: Practice, on: date) -> set[int]:
-    """Whose mail of the day has been tried, and to whom an earlier one is on its way this very moment."""
-    mails = Mail.objects.filter(practice=practice, kind=MailKind.DAILY)
-    tried = mails.filter(on=on).exclude(state=MailState.WAITING, attempts=0)
-    return {
-        *tried.values_list("person_id", flat=True),
-        *mails.filter(state=MailState.SENDING).values_list("person_id", flat=True),
-    }
+def planned(practice: Practice, on: date) -> Iterator[Planned]:
+    """What is due in the practice on that day and was not made yet, without making it."""
+    return _planned(practice, on, facts_of([practice], on))
 
 
-def planned(practice: Practice, on: date, open_ones: Iterable[Deadline] | None = None) -> Iterator[Planned]:
-    """What is due in the practice on that day and was not made yet, without making it.
-
-    `open_ones` are its deadlines of the coming weeks, for who has read them already.
-    """
-    until = on + practice.ladder.first
-    known = sources.deadlines_of(practice, until) if open_ones is None else open_ones
-    deadlines = [each for each in known if each.due_on <= until]
-    people = list(_audiences(practice, on))
-    told, silent = _told(practice, deadlines), snoozes.until(practice)
-    for deadline in deadlines:
-        for member, audiences in people:
+def _planned(practice: Practice, on: date, facts: Facts) -> Iterator[Planned]:
+    until, silent = on + practice.ladder.first, facts.silent.get(practice.pk, {})
+    people = list(_audiences(facts.keeping.get(practice.pk, [])))
+    for deadline in facts.deadlines[practice.pk]:
+        for member, audiences in people if deadline.due_on <= until else ():
             snoozed = silent.get(deadline.key)
             rung = ladder.latest_rung(practice.ladder, deadline.due_on, on, audiences, snoozed)
-            last = told.get((member.person_id, *deadline.key))
+            last = facts.told.get((member.person_id, *deadline.key))
             if rung is not None and (last is None or last < rung):
                 subject = subject_words(deadline, on)
                 yield Planned(member.person, Role(member.role), deadline, rung, subject)
 
 
-def summary_planned(practice: Practice, on: date, open_ones: Iterable[Deadline]) -> Iterator[Planned]:
+def _summary_planned(practice: Practice, on: date, facts: Facts) -> Iterator[Planned]:
     """The summary of the week for each owner: on its weekday, or on the first day after that we run again."""
     day = on - timedelta(days=(on.weekday() - practice.summary_weekday) % WEEK)
-    if not summary.is_open(practice, day, on):
+    owners = [
+        each
+        for each in facts.keeping.get(practice.pk, [])
+        if each.role == Role.OWNER and (day - facts.heard.get((practice.pk, each.person_id), date.min)).days >= WEEK
+    ]
+    if not owners or not summary.is_open(practice, day, on):
         return
-    heard = summary.heard(practice, day)
-    owners = [each for each in _keeping(practice, on) if each.role == Role.OWNER and each.person_id not in heard]
-    if not owners:
-        return
-    week = summary.week(practice, on, open_ones)
+    week = summary.week(practice, on, facts.deadlines[practice.pk])
     if week.is_quiet and not practice.summary_when_quiet:
         summary.close(practice, day)
         return
@@ -121,31 +129,14 @@ def summary_planned(practice: Practice, on: date, open_ones: Iterable[Deadline])
         yield Planned(member.person, Role.OWNER, summary.deadline(practice, day), 0, week.subject)
 
 
-def _keeping(practice: Practice, on: date) -> Iterable[Membership]:
-    """The active officers and owners."""
-    members = Membership.objects.of(practice).active(on).select_related("person").order_by("id")
-    kept: Iterable[Membership] = members.filter(role__in=[Role.OFFICER, Role.OWNER])
-    return kept
-
-
-def _audiences(practice: Practice, on: date) -> Iterator[tuple[Membership, frozenset[Audience]]]:
+def _audiences(keeping: Sequence[Membership]) -> Iterator[tuple[Membership, frozenset[Audience]]]:
     """The active officers and owners. Without an officer, the owners hear what the officer would."""
-    keeping = list(_keeping(practice, on))
     no_officer = all(member.role == Role.OWNER for member in keeping)
     for member in keeping:
         if member.role == Role.OFFICER:
             yield member, frozenset({Audience.OFFICERS})
         else:
             yield member, frozenset(Audience) if no_officer else frozenset({Audience.OWNERS})
-
-
-def _told(practice: Practice, deadlines: Sequence[Deadline]) -> dict[tuple[int, str, str, date], int]:
-    """The last rung that was made, by person and deadline."""
-    if not deadlines:
-        return {}
-    made = Reminder.objects.filter(practice=practice, due_on__gte=min(each.due_on for each in deadlines))
-    rows = made.values_list("person_id", "kind", "subject_uid", "due_on").annotate(Max("rung"))
-    return {(person, kind, subject, due): rung for person, kind, subject, due, rung in rows}
 
 
 # --- making ---------------------------------------------------------------------------------------------
@@ -189,10 +180,13 @@ def make(practice: Practice, plans: Sequence[Planned], on: date) -> int:
     return len(rows)
 
 
-def release(practice: Practice, on: date) -> None:
-    """It is morning: what waited for it may leave."""
-    mails = Mail.objects.filter(practice=practice, on=on, kind=MailKind.DAILY, state=MailState.WAITING, attempts=0)
-    mails.filter(next_try_at__gt=clock.now()).update(next_try_at=clock.now())
+def release(days: dict[str, date]) -> None:
+    """It is morning in these time zones: what waited for that day may leave."""
+    waiting = Mail.objects.filter(kind=MailKind.DAILY, state=MailState.WAITING, attempts=0, next_try_at__gt=clock.now())
+    found = waiting.filter(on__in=set(days.values())).values_list("pk", "practice__time_zone", "on")
+    keys = [pk for pk, zone, on in found if days.get(zone) == on]
+    if keys:
+        waiting.filter(pk__in=keys).update(next_try_at=clock.now())
 
 
 def _of_the_day(practice: Practice, person: Person, on: date, next_try_at: datetime) -> Mail | None:

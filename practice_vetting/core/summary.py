@@ -6,13 +6,12 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Max
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
 from practice_vetting.core.deadline import Deadline
 from practice_vetting.core.ladder import WEEK
-from practice_vetting.core.models import Practice, QuietWeek, Reminder, Snooze
+from practice_vetting.core.models import Practice, QuietWeek, Snooze
 from practice_vetting.core.reminder_words import LIMIT, day_words
 from practice_vetting.core.sources import deadlines_of
 
@@ -105,9 +104,3 @@ def is_open(practice: Practice, day: date, on: date) -> bool:
 def close(practice: Practice, day: date) -> None:
     """The week of that day was quiet: what comes up later is told in the next."""
     QuietWeek.objects.update_or_create(practice=practice, defaults={"on": day})
-
-
-def heard(practice: Practice, day: date) -> set[int]:
-    """Who got the summary of that day, or another within the week before."""
-    made = Reminder.objects.filter(practice=practice, kind=KIND).values_list("person_id").annotate(Max("due_on"))
-    return {person for person, last in made if (day - last).days < WEEK}

@@ -47,6 +47,7 @@ def test_a_report_is_asked_for_again_with_words_a_day_and_its_page(cast):
             url=f"/evidence/{report.uid}/",
             action="Ask Notewell for a new SOC 2 report",
             lapses_on=SOON + timedelta(days=1),
+            practice_id=cast.practice.pk,
         )
     ]
 

@@ -9,7 +9,7 @@ from django.core import mail
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
-from practice_vetting.core import clock, delivery, ledger, reminders, summary
+from practice_vetting.core import clock, delivery, ledger, reminders, rounds, summary
 from practice_vetting.core.models import LedgerEntry, Membership, Person, Reminder
 from practice_vetting.core.people import end_membership
 from practice_vetting.core.roles import Role
@@ -97,7 +97,7 @@ def test_nothing_goes_out_before_the_practices_morning(cast: Cast):
     set_deadline(cast.practice)
     with at(DUE, 6):
         assert reminders.send_all() == 0
-    with at(DUE, reminders.SENT_FROM_HOUR):
+    with at(DUE, rounds.SENT_FROM_HOUR):
         assert reminders.send_all() == 1
 
 
@@ -152,10 +152,10 @@ def test_a_date_that_moved_starts_a_ladder_of_its_own(cast: Cast):
 
 def test_planning_asks_the_database_as_often_for_three_as_for_one(cast: Cast, django_assert_num_queries):
     one = set_deadline(cast.practice)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(7):
         assert len(list(reminders.planned(cast.practice, DUE))) == 1
     OPEN[cast.practice.uid] = [one, *[set_deadline(cast.practice, subject_uid=f"other{n}") for n in range(2)]]
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(7):
         assert len(list(reminders.planned(cast.practice, DUE))) == 3
 
 
@@ -175,7 +175,7 @@ def test_the_ledger_tells_what_was_made_and_mailed(cast: Cast):
 
 
 def test_an_agreements_review_is_asked_for(cast: Cast, settings):
-    settings.DEADLINES = ["vendors.reviews_due.deadlines"]
+    settings.DEADLINES = {"vendors.reviews_due.deadlines": "vendors.reviews_due.coming_up"}
     vendor = make_vendor(practice=cast.practice)
     agreement = make_agreement(vendor=vendor, next_review_on=DUE)
     run_daily(DUE - timedelta(days=30), DUE - timedelta(days=30))

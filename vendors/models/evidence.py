@@ -97,6 +97,7 @@ class Evidence(Record):
                 name="quarantined_when_by_whom_and_why",
             ),
         ]
+        indexes = [models.Index(fields=["expires_on"], condition=Q(quarantined_at=None), name="evidence_expires")]
 
     def __str__(self) -> str:
         return f"{self.label} {self.title}"

@@ -72,6 +72,11 @@ class RolloutStep(Record):
                 condition=~Q(step=DECISION) | ~Q(decision="") & ~Q(decided_name=""), name="rollout_decision_has_a_name"
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["next_on"], condition=Q(step=DECISION, taken_back_on=None), name="rollout_decided_again"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"Step {self.step} of {self.tool.name}"

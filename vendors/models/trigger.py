@@ -56,6 +56,11 @@ class ReviewTrigger(Record):
                 name="trigger_set_aside_when_by_whom_and_why",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["practice", "due_on"], condition=Q(answered_by=None, set_aside_at=None), name="trigger_open"
+            )
+        ]
 
     @classmethod
     def kind(cls) -> str:

@@ -10,8 +10,8 @@ from practice_vetting.core.models.mail import Mail, MailKind, MailState, QuietWe
 from practice_vetting.core.models.person import Person
 from practice_vetting.core.models.practice import Installation, Invitation, Membership, Practice
 from practice_vetting.core.models.practice_export import ExportState, PracticeExport
-from practice_vetting.core.models.record import BareWrite, Record
-from practice_vetting.core.models.reminder import Reminder
+from practice_vetting.core.models.record import BareWrite, Record, Several
+from practice_vetting.core.models.reminder import Reminder, ReminderRound
 from practice_vetting.core.models.removal import Removal, RemovalState
 from practice_vetting.core.models.seal_certificate import SealCertificate
 from practice_vetting.core.models.snooze import Snooze
@@ -47,9 +47,11 @@ __all__ = [
     "QuietWeek",
     "Record",
     "Reminder",
+    "ReminderRound",
     "Removal",
     "RemovalState",
     "SealCertificate",
+    "Several",
     "Snooze",
     "StoredFile",
     "Webhook",

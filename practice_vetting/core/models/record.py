@@ -2,6 +2,9 @@
 
 import secrets
 from collections.abc import Iterable
+from functools import cache
+from dataclasses import dataclass
+from datetime import date
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models
@@ -47,6 +50,19 @@ class History(HistoricalRecords):
             raise BareWrite(f"The {attr} of a record were written outside an action, or from the other side.")
         super().m2m_changed(instance, action, attr, pk_set, reverse, **told)
 
+    def create_historical_record(self, instance: models.Model, history_type: str, using: str | None = None) -> None:
+        """As simple-history does it, without the manager that it builds anew for each row, and its signals."""
+        said = {field.attname: getattr(instance, field.attname) for field in self.fields_included(instance)}
+        row = _history_of(type(instance))(
+            history_date=getattr(instance, "_history_date", clock.now()),
+            history_type=history_type,
+            history_user=self.get_history_user(instance),
+            history_change_reason=self.get_change_reason_for_object(instance, history_type, using),
+            **said,
+        )
+        row.save(using=using, force_insert=True)
+        self.create_historical_record_m2ms(row, instance)
+
     def create_historical_record_m2ms(self, history_instance: Any, instance: models.Model) -> None:
         super().create_historical_record_m2ms(history_instance, instance)
         actions.wrote(history_instance)
@@ -61,6 +77,12 @@ class History(HistoricalRecords):
         options = super().get_meta_options(model)
         options["indexes"] = (models.Index(fields=["id", "-history_date", "-history_id"]),)
         return options
+
+
+@cache
+def _history_of(model: Any) -> Any:
+    """The model of a model's history; to ask for it builds a manager each time."""
+    return model.history.model
 
 
 class Kept(models.Model):
@@ -116,10 +138,23 @@ class KeptQuerySet(models.QuerySet[_Row]):
         raise BareWrite("A bulk delete leaves no history. Use an action.")
 
 
+@dataclass(frozen=True)
+class Several:
+    """Practices in which it is the same day, by their primary keys or a query for them: the clock asks all at once."""
+
+    keys: Any
+    on: date
+
+    def today(self) -> date:
+        return self.on
+
+
 class RecordQuerySet(KeptQuerySet[Any]):
-    """Queries start at the practice."""
+    """Queries start at the practice; those of the clock at several."""
 
     def of(self, practice: Any) -> Self:
+        if isinstance(practice, Several):
+            return self.filter(practice__in=practice.keys)
         return self.filter(practice=practice)
 
 

@@ -39,3 +39,21 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class ReminderRound(models.Model):
+    """Up to which day a practice was looked at whole, and all that was due was made.
+
+    `seq` is where its ledger stood before that look: an entry after it that is no reminder's asks for another. `waiting`:
+    somebody had had the mail of the day, so that the next day is looked at whole. Without a row, it is looked at.
+    """
+
+    practice = models.OneToOneField(
+        "core.Practice", on_delete=models.PROTECT, primary_key=True, related_name="reminder_round"
+    )
+    on = models.DateField()
+    seq = models.PositiveBigIntegerField()
+    waiting = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.practice_id} until {self.on}"
