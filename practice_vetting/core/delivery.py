@@ -14,6 +14,7 @@ from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
 
 from celery import current_app
+from django.core.mail import get_connection
 from django.db import transaction
 from django.db.models import Case, F, Q, When
 from kombu.exceptions import OperationalError
@@ -31,6 +32,7 @@ LEASE = timedelta(minutes=5)  # longer than a stalled server can hold a worker (
 GAPS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60)]  # then hourly
 GIVEN_UP_AFTER = timedelta(days=3)
 A_RUN = 200  # mails
+A_LINE = 50  # mails over one connection: some servers hang up after a hundred
 
 
 class LostClaim(RuntimeError):
@@ -51,25 +53,33 @@ def deliver_waiting(today: date | None = None) -> int:
     `today` stands for every practice's own day. A server that is away ends the run: it would let us wait for each mail
     in turn. One that does not want this mail now is asked about the next.
     """
-    sent, desk = 0, letters.Desk(today)
-    for pk in list(
-        _waiting().exclude(_of_earlier_days(today)).order_by("next_try_at", "id").values_list("pk", flat=True)[:A_RUN]
-    ):
-        claimed = claim(pk)
-        if claimed is None:
-            continue
-        try:
-            letter = desk.write(claimed)
-            if letter.left_out:
-                drop(reminders=letter.left_out, practice=claimed.practice, by=None)
-            reached = deliver(claimed, letter.words) if letter.words else withdraw(claimed)
-        except LostClaim:
-            reached = True
-            log.warning("The mail %s was taken over while it was being sent", claimed.uid)
-        sent += claimed.state == MailState.SENT
-        if not reached:
-            break
+    waiting = _waiting().exclude(_of_earlier_days(today)).order_by("next_try_at", "id")
+    found = list(waiting.values_list("pk", "practice_id")[:A_RUN])
+    sent, desk, line = 0, letters.Desk(today, [practice for _, practice in found]), get_connection()
+    try:
+        for number, (pk, _) in enumerate(found, start=1):
+            claimed = claim(pk)
+            reached = claimed is None or _hand_over(claimed, desk, line)
+            sent += claimed is not None and claimed.state == MailState.SENT
+            if not reached:
+                break
+            if number % A_LINE == 0:
+                line.close()
+    finally:
+        line.close()
     return sent
+
+
+def _hand_over(claimed: Mail, desk: letters.Desk, line: Any) -> bool:
+    """Put a claimed mail into words and deliver it. Whether the server can be reached, as far as was seen."""
+    try:
+        letter = desk.write(claimed)
+        if letter.left_out:
+            drop(reminders=letter.left_out, practice=claimed.practice, by=None)
+        return deliver(claimed, letter.words, line) if letter.words else withdraw(claimed)
+    except LostClaim:
+        log.warning("The mail %s was taken over while it was being sent", claimed.uid)
+        return True
 
 
 def unsent() -> Q:
@@ -99,7 +109,7 @@ def claim(pk: int) -> Mail | None:
     return Mail.objects.select_related("practice", "person").get(pk=pk) if taken else None
 
 
-def deliver(letter: Mail, words: mail.Words) -> bool:
+def deliver(letter: Mail, words: mail.Words, line: Any = None) -> bool:
     """Hand over a mail that this worker has claimed, and mark what came of it: sent, failed, or waiting.
 
     Whether the server can be reached. Raises LostClaim when another worker took it over meanwhile.
@@ -107,9 +117,11 @@ def deliver(letter: Mail, words: mail.Words) -> bool:
     try:
         mail.send(
             to=letter.person, subject=words.subject, text=words.text, html=words.html, message_id=letter.message_id,
-            calendar=words.calendar,
+            calendar=words.calendar, line=line,
         )  # fmt: skip
     except (SMTPException, OSError, ValueError) as problem:
+        if line is not None:
+            line.close()  # the next mail gets one of which nothing is in doubt
         return _not_taken(letter, problem)
     mark_sent(mail=letter, by=None)
     return True

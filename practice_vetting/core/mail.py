@@ -65,14 +65,15 @@ def send(
     html: str,
     message_id: str,
     calendar: bytes = b"",
+    line: Any = None,
 ) -> None:
-    """Hand one mail to the mail server; `calendar` goes along as due.ics.
+    """Hand one mail to the mail server, over the open `line` of a run where there is one; `calendar` is due.ics.
 
     Raises SMTPException or OSError when it does not take it, ValueError for an address no mail can carry.
     """
     address = formataddr((one_line(to.name), to.email))
     headers = {"Message-ID": message_id, "Auto-Submitted": "auto-generated"}  # RFC 3834
-    message = EmailMultiAlternatives(one_line(subject), text, to=[address], headers=headers)
+    message = EmailMultiAlternatives(one_line(subject), text, to=[address], headers=headers, connection=line)
     message.attach_alternative(html, "text/html")
     if calendar:
         message.attach("due.ics", calendar.decode(), "text/calendar")
