@@ -182,9 +182,9 @@ class Bucket:
 
 
 @contextmanager
-def s3(port: int | None = None) -> Iterator[Bucket]:
+def s3() -> Iterator[Bucket]:
     """moto's server in a process of its own, which keeps everything in memory."""
-    port = port or free_port()
+    port = free_port()
     with _folder(None) as folder:
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
         with _running(command, port, None, folder / "log"):
@@ -466,6 +466,15 @@ class Site:
         return self.process.wait(20)
 
 
+def _shape() -> Any:
+    """One tree of processes; with SITE_SHAPE=many, two web processes, three workers and two clocks."""
+    if os.environ.get("SITE_SHAPE") != "many":
+        return Site
+    from tests.faults.many import ManySite  # it imports us
+
+    return ManySite
+
+
 @contextmanager
 def running_site(data_dir: Path, *arguments: str, home: Path | None = None, **environment: str) -> Iterator[Site]:
     """The site, ready, for the length of the block; with its own database and queue where we have servers.
@@ -483,7 +492,7 @@ def running_site(data_dir: Path, *arguments: str, home: Path | None = None, **en
             )
         if "REDIS_URL" in os.environ and "REDIS_URL" not in environment:
             environment["REDIS_URL"] = servers.enter_context(redis())
-        site = Site(data_dir, *arguments, **environment)
+        site = _shape()(data_dir, *arguments, **environment)
         try:
             site.wait_until_ready()
             yield site
