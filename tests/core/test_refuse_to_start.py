@@ -42,10 +42,15 @@ def test_a_good_installation_starts():
         ({"allowed_hosts": ["*"]}, ["core.E007"]),
         ({"allowed_hosts": ["localhost", ".com"]}, ["core.E007"]),
         ({"site_url": "http://192.168.1.20:8000"}, ["core.W001"]),
+        ({"not_shared": ("Each machine has its own.",)}, ["core.E008"]),
     ],
 )
 def test_each_fault_is_found(changes: dict[str, object], found: list[str]):
     assert ids(**changes) == found
+
+
+def test_keys_that_are_not_shared_are_said_on_this_machine_too():
+    assert ids(site_url="http://localhost:8000", host="", not_shared=("Each machine has its own.",)) == ["core.E008"]
 
 
 def test_all_are_said_at_once():

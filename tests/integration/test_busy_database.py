@@ -27,7 +27,7 @@ A_PAGE, THREADS, POOL = 5.0, 4, 2  # seconds; of the web server
 
 
 class Relay:
-    """A port that leads to the database until it is `cut`: then whoever calls is refused, as by a server that is gone."""
+    """A port that leads to the database until it is `cut`: then it refuses, like a server that is gone."""
 
     def __init__(self, host: str, port: int) -> None:
         self._to, self.port = (host, port), services.free_port()
