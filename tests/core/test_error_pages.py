@@ -85,6 +85,13 @@ def test_a_database_that_is_away_is_said_so(broken):
     assert "not available right now" in response.content.decode()
 
 
+def test_a_session_that_could_not_be_written_is_said_as_a_database_that_is_away(cast: Cast, browse):
+    client = browse(cast.owner)
+    with patch("django.contrib.sessions.models.Session.save", side_effect=OperationalError("server closed")):
+        response = client.get("/vendors/add/?tool=Scribe")
+    assert (response.status_code, "not available right now" in response.content.decode()) == (503, True)
+
+
 def test_a_refusal_that_nobody_caught_is_still_a_sentence(broken):
     response = broken(Refused("The door is closed on Sundays.")).get("/")
     assert response.status_code == 409

@@ -46,6 +46,8 @@ def _usually(request: HttpRequest, template: str, status: int, **told: Any) -> H
 
 @public(_NOBODY)
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    if _is_away(exception):  # Django takes a session that it could not write for one that ended meanwhile
+        return broken(request)
     return _plainly(request, "400.html", 400)
 
 
@@ -70,13 +72,20 @@ def broken(request: HttpRequest) -> HttpResponse:
 
     A database that is away, starts again, is asked by too many, or is kept waiting by another's work is no fault.
     """
-    away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    away = _is_away(sys.exc_info()[1])
     log.error("It could not be answered", exc_info=True)
     told = {"sent": request.method == "POST", "again": _again(request)}
     answer = _plainly(request, "503.html" if away else "500.html", 503 if away else 500, **told)
     if away:
         answer.headers["Retry-After"] = "10"
     return answer
+
+
+def _is_away(problem: BaseException | None) -> bool:
+    """Whether it is the database that did not answer, or what came of that."""
+    while problem is not None and not isinstance(problem, OperationalError | InterfaceError):
+        problem = problem.__context__
+    return problem is not None
 
 
 def _again(request: HttpRequest) -> str:
