@@ -14,6 +14,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -23,7 +24,7 @@ from django_htmx.middleware import HtmxDetails
 from practice_vetting.core.accounts import second_factor
 from practice_vetting.core.accounts.fresh import is_fresh
 from practice_vetting.core.accounts.idle import keep_unsent
-from practice_vetting.core.memberships import memberships_of, still_open
+from practice_vetting.core.memberships import still_open
 from practice_vetting.core.models import Membership, Person, Practice
 from practice_vetting.core.refusals import refuse
 from practice_vetting.core.roles import PERMISSIONS
@@ -175,8 +176,18 @@ class DoorMiddleware:
 
 def _membership(request: Any) -> Membership | None:
     """The membership chosen in this session, or the person's first that has not ended."""
-    request.memberships = still_open(memberships_of(request.user)) if request.user.is_authenticated else []
+    request.memberships = still_open(_memberships(request.user)) if request.user.is_authenticated else []
     chosen = request.session.get("practice")
     return next(
         (each for each in request.memberships if each.practice.uid == chosen), next(iter(request.memberships), None)
     )
+
+
+def _memberships(person: Any) -> list[Membership]:
+    """Asked anew at each request, so that whoever was removed or got another role meets it at once."""
+    has_factor = Exists(second_factor.factors_of(OuterRef("person")))
+    rows = Membership.objects.filter(person=person).select_related("practice").annotate(has_factor=has_factor)
+    found = list(rows.order_by("id"))
+    for membership in found:
+        membership.person = person
+    return found

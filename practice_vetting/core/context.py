@@ -1,8 +1,11 @@
 """What every page shows: the person, the practice, and what they may do."""
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.utils.functional import SimpleLazyObject
 
 from practice_vetting.core.roles import PERMISSIONS
 
@@ -20,9 +23,11 @@ class May:
 
 
 def who_and_where(request: HttpRequest) -> dict[str, Any]:
+    """`csrf_token` is Django's own, masked once a page: a page of nine forms has thirty of them."""
     membership = getattr(request, "membership", None)
     return {
         "practice": membership.practice if membership else None,
         "membership": membership,
         "may": May(membership),
+        "csrf_token": SimpleLazyObject(partial(get_token, request)),
     }

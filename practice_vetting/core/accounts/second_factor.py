@@ -76,11 +76,14 @@ def must_have_one(person: Person) -> bool:
 
 
 def is_missing(request: HttpRequest, membership: Membership) -> bool:
-    """Whether the person must add a factor before anything else: from the second sign-in on, by their own password."""
+    """Whether the person must add a factor before anything else: from the second sign-in on, by their own password.
+
+    The membership tells whether they have one, as the door read it.
+    """
     person = membership.person
     if settings.DEMO or person.sign_ins < 2 or not _asks(membership) or fresh.by_single_sign_on(request):
         return False
-    return not factors_of(person).exists()
+    return not membership.has_factor
 
 
 def _asks(membership: Membership) -> bool:

@@ -81,6 +81,7 @@ class Membership(Record):
     person = models.ForeignKey("core.Person", on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=10, choices=[(role.value, role.label) for role in Role])
     ended_on = models.DateField(null=True, blank=True)
+    has_factor: bool  # whether the person has a second factor: set where the door read it, see core.access
 
     objects: ClassVar[Any] = MembershipQuerySet.as_manager()
 
