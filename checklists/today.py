@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.urls import reverse
 
 from checklists.evidence_due import running_out
@@ -31,6 +31,7 @@ from vendors.exposure_deadlines import action_of
 from vendors.exposures import early_without_exposure
 from vendors.kinds import StandingState
 from vendors.models import Agreement, Evidence, Exposure, Standing
+from vendors.queries import in_words
 from vendors.review_points import in_short
 from vendors.reviews_due import Reasons, agreement_in_words, found_on, uncarried
 
@@ -63,7 +64,7 @@ class StateCount:
     """How many vendors are in one standing, with the link to that list."""
 
     label: str
-    number: int
+    number: str
     url: str
 
 
@@ -79,19 +80,14 @@ def needs(membership: Membership, today: date) -> list[Need]:
     return sorted(found, key=lambda need: (need.weight, need.due_on, need.vendor))[:MOST]
 
 
-def counts(practice: Practice) -> list[StateCount]:
-    """How many vendors stand where; states without a vendor are left out."""
-    rows = Standing.objects.of(practice).order_by().values_list("state").annotate(Count("pk"))
-    found = dict(rows)
+def counts(found: dict[str, int]) -> list[StateCount]:
+    """How many vendors stand where, from what counts_of found; states without a vendor are left out."""
     listed = reverse("vendors:vendor_list")
     return [
-        StateCount(state.label, found[state], f"{listed}?show={state}") for state in StandingState if found.get(state)
+        StateCount(state.label, in_words(found[state]), f"{listed}?show={state}")
+        for state in StandingState
+        if found[state]
     ]
-
-
-def in_use_not_cleared(practice: Practice) -> int:
-    """How many vendors are in use without being cleared. It is said to everybody, to who can act on it or not."""
-    return Standing.objects.of(practice).filter(in_use_not_cleared=True).count()
 
 
 def _in_use(practice: Practice, today: date) -> Iterable[Need]:

@@ -3,9 +3,10 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from checklists.today import MOST, counts, in_use_not_cleared, needs
+from checklists.today import MOST, counts, needs
 from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.accounts.factor_reset import resets_waiting_in
+from vendors.queries import LOUD, counts_of, in_words
 
 _NUMBERS = ["Nothing needs", "One thing needs", "Two things need", "Three things need", "Four things need"]
 _NUMBERS += [
@@ -20,13 +21,15 @@ _NUMBERS += [
 @practice_view("see")
 def today(request: PracticeRequest) -> HttpResponse:
     found = needs(request.membership, request.practice.today())
-    uncleared = in_use_not_cleared(request.practice)
+    standing = counts_of(request.practice)
+    uncleared = standing[LOUD]  # said to everybody, to who can act on it or not
     context = {
         "needs": found,
         "most": MOST,
         "headline": _headline(len(found), uncleared),
-        "counts": counts(request.practice),
+        "counts": counts(standing),
         "uncleared": uncleared,
+        "uncleared_words": in_words(uncleared),
         "resets": resets_waiting_in(request.practice) if request.membership.may("people") else [],
     }
     return render(request, "checklists/today.html", context)

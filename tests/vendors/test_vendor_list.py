@@ -157,11 +157,11 @@ def test_the_sorted_column_says_so_and_its_link_turns_it_round(cast: Cast, brows
 def test_the_chips_count_what_the_search_found(cast: Cast, browse: Browse, four: None):
     chips = browse(cast.officer).get(URL + "?q=t&show=ended").context["chips"]
     assert [(chip["label"], chip["count"], chip["url"], chip["current"]) for chip in chips] == [
-        ("All", 3, "?q=t", False),
-        ("In use, not cleared", 1, "?q=t&show=in-use-not-cleared", False),
-        ("In evaluation", 2, "?q=t&show=in_evaluation", False),
-        ("Stopped", 1, "?q=t&show=stopped", False),
-        ("Ended", 0, "?q=t&show=ended", True),
+        ("All", "3", "?q=t", False),
+        ("In use, not cleared", "1", "?q=t&show=in-use-not-cleared", False),
+        ("In evaluation", "2", "?q=t&show=in_evaluation", False),
+        ("Stopped", "1", "?q=t&show=stopped", False),
+        ("Ended", "0", "?q=t&show=ended", True),
     ]
 
 

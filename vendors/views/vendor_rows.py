@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from vendors.kinds import StandingState
-from vendors.models import Standing
-from vendors.queries import LOUD, Listed, Listing
+from vendors.queries import LOUD, MOST_COUNTED, Listed, Listing, in_words
 
 SOON_DAYS = 30
 _COUNTED = (StandingState.IN_EVALUATION, StandingState.LAPSED, StandingState.STOPPED)
@@ -26,28 +25,30 @@ _HEADS = [
 
 @dataclass(frozen=True)
 class Row:
-    """One vendor as the list shows it. `review_class` says "late" or "soon" once more, for the eye."""
+    """One vendor as the list shows it. `review_class` says "late" or "soon" once more, for the eye.
+
+    `cells` are all but the first: few say anything that another row did not say before.
+    """
 
     name: str
     url: str
     summary: str
-    seals: str
-    state: str
     state_label: str
     met: str
     loud: bool
     agreement: str
-    review: str
     review_class: str
     review_words: str
+    cells: str
 
 
 def page_of(listed: Listed, asked: Listing, *, today: date) -> dict[str, Any]:
     """Everything that the list's templates read."""
-    rows, total = listed.standings, listed.counts.get(asked.show, 0)
+    rows, total = listed.rows, listed.counts.get(asked.show, 0)
+    many = f"more than {MOST_COUNTED:,}" if total > MOST_COUNTED else f"{total:,}"
     return {
         "asked": asked,
-        "rows": [row_of(standing, today) for standing in rows],
+        "rows": [row_of(each, today) for each in rows],
         "heads": [_head(key, label, asked) for key, label in _HEADS],
         "chips": _chips(listed.counts, asked),
         "filter_label": LOUD_LABEL if asked.show == LOUD else asked.show and StandingState(asked.show).label,
@@ -55,9 +56,9 @@ def page_of(listed: Listed, asked: Listing, *, today: date) -> dict[str, Any]:
         "filtered": bool(asked.q or asked.show),
         "total": total,
         "pages": {
-            "previous_url": asked.url(before=rows[0].vendor.uid) if rows and listed.more_before else "",
-            "next_url": asked.url(after=rows[-1].vendor.uid) if rows and listed.more_after else "",
-            "summary": f"{len(rows)} of {total:,} vendors",
+            "previous_url": asked.url(before=rows[0].vendor__uid) if rows and listed.more_before else "",
+            "next_url": asked.url(after=rows[-1].vendor__uid) if rows and listed.more_after else "",
+            "summary": f"{len(rows)} of {many} vendors",
         },
     }
 
@@ -65,30 +66,55 @@ def page_of(listed: Listed, asked: Listing, *, today: date) -> dict[str, Any]:
 LOUD_LABEL = "In use, not cleared"
 
 
-def row_of(standing: Standing, today: date) -> Row:
-    vendor, state = standing.vendor, StandingState(standing.state)
-    review, review_class, words = _review(standing.next_review_on, today)
+def row_of(listed: Any, today: date) -> Row:
+    """One row of queries.COLUMNS in words."""
+    state = StandingState(listed.state)
+    met, agreement = _met(listed, state), _day(listed.agreement_signed_on)
+    seals = None if state in _UNSAID else tuple(seal["state"] for seal in listed.seals)
+    review = _review(listed.next_review_on, today)
     return Row(
-        name=vendor.name,
-        url=reverse("checklists:vendor", args=[vendor.uid]),
-        summary=vendor.summary,
-        seals="" if state in _UNSAID else seals_html(tuple(seal["state"] for seal in standing.seals)),
-        state=state.value,
+        name=listed.vendor__name,
+        url=_vendor_url().replace(_ANY, listed.vendor__uid),
+        summary=listed.vendor__summary,
         state_label=state.label,
-        met=_met(standing, state),
-        loud=standing.in_use_not_cleared,
-        agreement=_day(standing.agreement_signed_on),
-        review=review,
-        review_class=review_class,
-        review_words=words,
+        met=met,
+        loud=listed.in_use_not_cleared,
+        agreement=agreement,
+        review_class=review[1],
+        review_words=review[2],
+        cells=_standing_cells(seals, state, met)
+        + _day_cell("Agreement signed", agreement, "", "")
+        + _day_cell("Next review", *review),
     )
 
 
-def _met(standing: Standing, state: StandingState) -> str:
+_ANY = "aaaaaaaaaaaa"
+
+
+@cache
+def _vendor_url() -> str:
+    """The address of any vendor: to look it up fifty times takes longer than to ask the database for the page."""
+    return reverse("checklists:vendor", args=[_ANY])
+
+
+@lru_cache(maxsize=512)
+def _standing_cells(seals: tuple[str, ...] | None, state: StandingState, met: str) -> str:
+    """How a vendor stands; few combinations occur, so each is rendered once."""
+    cells = {"seals": "" if seals is None else seals_html(seals), "state": state, "met": met}
+    return render_to_string("vendors/_standing_cells.html", cells)
+
+
+@lru_cache(maxsize=4096)
+def _day_cell(head: str, day: str, tone: str, words: str) -> str:
+    """A day with how near it is, all in words already: what it says depends on nothing else."""
+    return render_to_string("vendors/_day_cell.html", {"head": head, "day": day, "tone": tone, "words": words})
+
+
+def _met(listed: Any, state: StandingState) -> str:
     """What a state alone does not say: how far it has come, or that it was cleared after an exposure."""
     if state in _COUNTED:
-        return f"{standing.met_count} of 5 met"
-    return "remediated" if standing.remediated else ""
+        return f"{listed.met_count} of 5 met"
+    return "remediated" if listed.remediated else ""
 
 
 @lru_cache(maxsize=512)
@@ -133,7 +159,7 @@ def _chips(counts: dict[str, int], asked: Listing) -> list[dict[str, Any]]:
     return [
         {
             "label": label,
-            "count": counts.get(show, 0),
+            "count": in_words(counts.get(show, 0)),
             "url": asked.url(show=show),
             "current": show == asked.show,
         }
