@@ -10,7 +10,7 @@
 #           runs; WRITE=docs/benchmarks.md puts the table into that file
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test bench faults checks test-sqlite test-servers lint format types migrations lock environment dev-environment
+.PHONY: help run demo test bench faults test-many checks test-sqlite test-servers lint format types migrations lock environment dev-environment
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE
@@ -27,6 +27,7 @@ help:
 	@echo "make demo    the same with an invented practice to try things on (make demo RESET=1 begins again)"
 	@echo "make test    every check and every test, on SQLite and on PostgreSQL with Redis"
 	@echo "make bench   what things cost, each against the least it could, side by side (see docs/benchmarks.md)"
+	@echo "make test-many  the browser tests against two web processes, three workers and two clocks"
 	@echo "make faults  kill, fill, stop and starve every part of an installation; FAULTS=test_storm.py runs one file of it"
 	@echo "make lint, make format, make types, make migrations    one check at a time; format also mends"
 	@echo "make lock    rebuild the lock files after a change of pyproject.toml"
@@ -54,11 +55,14 @@ test: dev-environment lint
 bench: dev-environment
 	@$(PYTHON) -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick) $(if $(WRITE),--write $(WRITE))
 
+test-many: dev-environment
+	@SITE_SHAPE=many $(PYTHON) -m tests.services $(PYTEST) tests/e2e
+
 # Alone, because what heals within a minute does not while another site takes both processors.
 faults: dev-environment
 	@$(PYTHON) practice_vetting/system_libraries.py faults
-	@$(PYTEST) -v -m faults tests/faults/$(FAULTS)
-	@$(PYTHON) -m tests.faults
+	@held=0; $(PYTEST) -v -m faults tests/faults/$(FAULTS) || held=1; $(PYTHON) -m tests.faults; exit $$held
+	@$(if $(FAULTS),,$(MAKE) --no-print-directory test-many)
 
 checks: types migrations
 

@@ -18,14 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from practice_vetting.core.supervisor import CELERY, CLOCK, ROOT, WEB, WORKER
+from practice_vetting.core.supervisor import CLOCK, ROOT, WORKER
 from tests.faults.processes import Process
-from tests.faults.servers import Front, PostgreSQL, Redis
+from tests.faults.servers import Front, PostgreSQL, Redis, celery, web_server
 from tests.services import MailServer, environment_of_a_site, free_port, wait_until
 
 SWEEP, LEASE = 3, 45  # seconds
 HEALS_WITHIN = 60.0  # seconds: the promise
-QUIET = ["-W", "ignore:You're running the worker"]
 
 
 @dataclass(frozen=True)
@@ -57,10 +56,10 @@ class Installation:
         self.front = Front(ports)
         self.url = f"http://localhost:{self.front.port}"
         self.env = {**environment_of_a_site(), **self._own(), **environment}
-        self.web = [self._process(f"web {n}", self._web(port)) for n, port in enumerate(ports, 1)]
-        self.workers = [self._process(f"worker {n}", self._celery(WORKER)) for n in range(1, workers + 1)]
+        self.web = [self._process(f"web {n}", web_server(port)) for n, port in enumerate(ports, 1)]
+        self.workers = [self._process(f"worker {n}", celery(WORKER)) for n in range(1, workers + 1)]
         self.clocks = [
-            self._process(f"clock {n}", [*self._celery(CLOCK), "--schedule", str(folder / f"clock-{n}")])
+            self._process(f"clock {n}", [*celery(CLOCK), "--schedule", str(folder / f"clock-{n}")])
             for n in range(1, clocks + 1)
         ]
         self.people: list[Known] = []
@@ -79,12 +78,6 @@ class Installation:
             "SWEEP_SECONDS": str(SWEEP),
             "JOB_LEASE_SECONDS": str(LEASE),
         }
-
-    def _web(self, port: int) -> list[str]:
-        return [sys.executable, "-m", *WEB.split(), "--bind", f"127.0.0.1:{port}"]
-
-    def _celery(self, what: str) -> list[str]:
-        return [sys.executable, *QUIET, "-m", *CELERY.split(), *what.split()]
 
     def _process(self, name: str, command: list[str]) -> Process:
         return Process(name, command, log=self.folder / f"{name.replace(' ', '-')}.log", env=self.env)

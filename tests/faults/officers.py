@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +25,11 @@ from tests.services import wait_until
 PATIENCE = 90.0  # seconds for one answer: then the officer takes it for lost
 UNTIL_SETTLED = 240.0  # seconds after which an officer gives up on one act
 CODE_LASTS = 30.0  # seconds
+
+
+def in_days(days: int) -> str:
+    """A day to come: a report that counts until then is a thing to be reminded of."""
+    return (date.today() + timedelta(days=days)).isoformat()  # noqa: DTZ011  as a person reads it off a calendar
 
 
 class Over(Exception):
@@ -201,7 +207,7 @@ class Officer(threading.Thread):
         act = Act("evidence", self._mark("evidence"), self.known.email, {"form_id": fields["form_id"]})
         content = files.pdf(pages=1, text=act.mark)
         act.facts["sha256"] = files.hashlib.sha256(content).hexdigest()
-        fields |= {"title": act.mark, "kind_of": "report", "no_patient_data": "on"}
+        fields |= {"title": act.mark, "kind_of": "report", "no_patient_data": "on", "expires_on": in_days(8)}
         sent = {"file": ("report.pdf", content, "application/pdf")}
         return self.send(act, path, fields, lambda: self.open("/evidence/"), files=sent)
 

@@ -7,6 +7,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -17,11 +18,23 @@ from typing import Any
 
 import psycopg
 
+from practice_vetting.core.supervisor import CELERY, WEB
 from practice_vetting.system_libraries import postgresql_program
 from tests.faults.processes import Process
 from tests.services import _as_user, _listening, _owner, _program, free_port, wait_until
 
+QUIET = ["-W", "ignore:You're running the worker"]
 FAST, IMMEDIATE = signal.SIGINT, signal.SIGQUIT  # what `pg_ctl stop -m` sends
+
+
+def web_server(port: int) -> list[str]:
+    """The command of a web process at that port, as the product ships it."""
+    return [sys.executable, "-m", *WEB.split(), "--bind", f"127.0.0.1:{port}"]
+
+
+def celery(what: str) -> list[str]:
+    """The command of a worker (supervisor.WORKER) or a clock (supervisor.CLOCK)."""
+    return [sys.executable, *QUIET, "-m", *CELERY.split(), *what.split()]
 
 
 class PostgreSQL(Process):
