@@ -65,6 +65,7 @@ NOTHING_TO_SEND = {
     "vendors:reviews", "vendors:ask_for_new",
     "vendors:exposure_list", "vendors:choose_vendor", "vendors:exposure",
     "vendors:download_evidence", "vendors:evidence_page", "core:healthz", "core:people",
+    "core:livez", "core:metrics", "core:condition",
     "checklists:kept", "checklists:removal",
     "core:download_document", "core:history", "core:record_history", "core:verify",
     "core:reminders", "core:reminder", "core:snoozed",

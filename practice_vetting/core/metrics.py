@@ -25,8 +25,9 @@ class _Instruments:
 
 @cache
 def _instruments() -> _Instruments:
-    from prometheus_client import Counter, Histogram
+    from prometheus_client import Counter, Histogram, disable_created_metrics
 
+    disable_created_metrics()  # they double what is sent
     route = ("route", "method")
     return _Instruments(
         requests=Counter(PREFIX + "requests", "Answers given", (*route, "status"), registry=None),

@@ -60,4 +60,5 @@ def test_the_page_where_one_is_is_marked_under_more(cast, browse, name, title):
 def test_the_settings_lead_to_what_is_set_elsewhere(cast, browse):
     page = browse(cast.owner).get(reverse("core:practice")).content.decode()
     names = ["core:reminder_settings", "core:calendar", "core:webhook", "core:backups", "core:exports", "vendors:part2"]
+    names += ["core:condition"]
     assert [name for name in names if f'href="{reverse(name)}"' not in page.partition("<main")[2]] == []

@@ -21,8 +21,8 @@ from practice_vetting.core.log_lines import Json, Plain, fault_of
 from practice_vetting.core.models import JobState, Membership
 from tests import files as made
 from tests.conftest import Cast
+from tests.core.document_kinds import make_job
 from tests.core.log_capture import Lines, log_lines
-from tests.core.test_job_queue import make_job
 
 __all__ = ["log_lines"]  # a fixture
 pytestmark = pytest.mark.django_db
