@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ S3 = {"S3_BUCKET": "files", "S3_ENDPOINT": "http://127.0.0.1:9000"}
 SHARED = {**S3, "SECRET_KEY": "x", "KEYS_DIR": "/shared/keys"}
 
 
-def options(**environment: str) -> dict[str, object]:
+def options(**environment: str) -> dict[str, Any]:
     found = stores.databases({"DATABASE_URL": URL, **environment}, DATA)["default"]["OPTIONS"]
     assert isinstance(found, dict)
     return found
@@ -23,7 +24,8 @@ def options(**environment: str) -> dict[str, object]:
 
 def test_without_an_environment_everything_lies_in_the_folder():
     assert stores.databases({}, DATA)["default"]["NAME"] == "/data/practice.sqlite3"
-    places = {name: stores.storages({}, DATA)[name]["OPTIONS"]["location"] for name in ("default", "held")}
+    kept: dict[str, Any] = stores.storages({}, DATA)
+    places = {name: kept[name]["OPTIONS"]["location"] for name in ("default", "held")}
     assert places == {"default": DATA / "files", "held": DATA / "held"}
     assert (stores.not_shared({}), stores.keys_dir({}, DATA)) == ([], DATA / "keys")
 

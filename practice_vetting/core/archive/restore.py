@@ -116,6 +116,8 @@ def all_or_nothing() -> Iterator[None]:
     except (tables.Unfit, IntegrityError) as problem:
         sentence = f"The rows of this file do not fit the tables here, so nothing was taken over ({problem})."
         raise Refused(sentence) from problem
+    except store.StorageAway as problem:
+        raise Refused("The file storage does not answer, so nothing was restored. Try again later.") from problem
     except OSError as problem:
         why = problem.strerror or type(problem).__name__
         raise Refused(f"The disk did not take it ({why}), so nothing was restored. Make room, then again.") from problem

@@ -12,6 +12,7 @@ from practice_vetting.core import clock
 from practice_vetting.core.archive import backup, scratch
 from practice_vetting.core.archive.backup import Made
 from practice_vetting.core.errors import Refused
+from practice_vetting.core.files.store import StorageAway
 from practice_vetting.core.models import BackupRun, BackupState, Installation
 
 log = logging.getLogger(__name__)
@@ -20,6 +21,7 @@ LONGEST = timedelta(hours=20)  # after that, whoever made it is dead
 STALE = timedelta(days=2)
 _FULL = "The disk for backups is full. Make room in the folder for backups, or let BACKUP_DIR name a larger one."
 _NOT_TAKEN = "The folder for backups cannot be written ({why}). Look at BACKUP_DIR."
+_AWAY = "The file storage does not answer, so there is no backup. The log of this installation has the details."
 _NOT_TRIED = "There was no trial ({why}). It needs room and a folder under DATA_DIR. The log has the details."
 _NOT_PRUNED = "Older backups could not be removed ({why}). Look at BACKUP_DIR, before the disk is full."
 BROKE = "It broke, and we do not know why yet. The log of this installation has the details."
@@ -69,6 +71,8 @@ def _end(run: BackupRun, **columns: object) -> None:
 def _explained(problem: BaseException) -> str:
     if isinstance(problem, Refused):
         return problem.sentence
+    if isinstance(problem, StorageAway):
+        return _AWAY
     if isinstance(problem, OSError):
         full = problem.errno in (errno.ENOSPC, errno.EDQUOT)
         return _FULL if full else _NOT_TAKEN.format(why=_reason(problem))

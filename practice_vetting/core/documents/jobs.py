@@ -192,7 +192,9 @@ def _clear(practice: Practice | None, folder: Path) -> None:
         with made.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         kept = StoredFile.objects.filter(practice=practice, sha256=digest)
-        with suppress(OSError):  # a storage that is away is told by what was tried before
+        with suppress(OSError), transaction.atomic():  # a storage that is away is told by what was tried before
+            # Who issues the very same bytes at this moment, a bundle, holds the job until they are on record.
+            list(Job.objects.select_for_update().filter(uid=folder.parent.name))
             if not kept.exists():
                 default_storage.delete(StoredFile(practice=practice, sha256=digest).path)
     shutil.rmtree(folder, ignore_errors=True)

@@ -103,11 +103,19 @@ class S3Files(S3Storage):
             if self._process != os.getpid():
                 where = {"endpoint_url": self.endpoint_url, "region_name": self.region_name, "verify": self.verify}
                 quick = config(self.endpoint_url, **_QUICK)
-                self._resource = self._create_session().resource("s3", config=self.client_config, **where)
-                self._quick = self._create_session().client("s3", config=quick, **where)
+                session = self._create_session()
+                self._resource = session.resource("s3", config=self.client_config, **where)
+                self._quick = session.client("s3", config=quick, **where)
                 self._bucket = None
                 self._process = os.getpid()
             return self._resource
+
+    @property
+    def bucket(self) -> Any:
+        connection = self.connection  # which forgets the bucket of a parent
+        if self._bucket is None:
+            self._bucket = connection.Bucket(self.bucket_name)
+        return self._bucket
 
     def look(self) -> None:
         """Ask, in two seconds, whether the bucket is there and ours. Raises OSError."""
@@ -139,7 +147,6 @@ class S3Files(S3Storage):
     delete = _asking(S3Storage.delete)
     exists = _asking(S3Storage.exists)
     listdir = _asking(S3Storage.listdir)
-    size = _asking(S3Storage.size)
 
     @_asking
     def get_modified_time(self, name: str) -> datetime:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from practice_vetting.core.files.store import StorageAway
 from practice_vetting.core.models import Practice
 from practice_vetting.core.proof.check import Checked, check_all
 
@@ -17,7 +18,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, practice: str | None, **options: Any) -> None:
         every = check_all(self._only(practice))
-        broken = [_name(checked) for checked in every if not self._say(checked, **options)]
+        try:
+            broken = [_name(checked) for checked in every if not self._say(checked, **options)]
+        except StorageAway as problem:
+            raise CommandError(
+                "The file storage does not answer, so not all was compared. Try again later."
+            ) from problem
         if broken:
             raise CommandError(f"Not everything is as it was recorded: {', '.join(broken)}.")
 
