@@ -1,11 +1,11 @@
 """Reading the ledger: what happened in a practice, newest first, in sentences."""
 
 from dataclasses import dataclass
-from datetime import MAXYEAR, date, datetime, time
+from datetime import MAXYEAR, UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.text import capfirst
 
@@ -30,16 +30,21 @@ class Pages:
 
 
 def read(practice: Practice, filters: dict[str, Any], *, before: int | None, after: int | None) -> Pages:
-    """The page of entries older than `before`, or newer than `after`, or the newest."""
+    """The page of entries older than `before`, or newer than `after`, or the newest.
+
+    Between two days they go by their moments, which an index finds whatever came since; else by their numbers.
+    """
     wanted = filtered(practice, filters)
-    if after is not None:
-        rows = list(wanted.filter(seq__gt=after).order_by("seq")[: PAGE + 1])
+    order = ("at", "seq") if filters.get("since") or filters.get("until") else ("seq",)
+    older_than, newer_than = _entry(practice, before, order), _entry(practice, after, order)
+    if newer_than:
+        rows = list(_beyond(wanted, order, newer_than, "gt").order_by(*order)[: PAGE + 1])
         more, rows = len(rows) > PAGE, rows[:PAGE][::-1]
         newer, older = more, True
     else:
-        older_ones = wanted.filter(seq__lt=before) if before is not None else wanted
-        rows = list(older_ones.order_by("-seq")[: PAGE + 1])
-        newer, older, rows = before is not None, len(rows) > PAGE, rows[:PAGE]
+        older_ones = _beyond(wanted, order, older_than, "lt") if older_than else wanted
+        rows = list(older_ones.order_by(*(f"-{column}" for column in order))[: PAGE + 1])
+        newer, older, rows = bool(older_than), len(rows) > PAGE, rows[:PAGE]
     told = tell(practice, rows)
     return Pages(
         told,
@@ -47,6 +52,24 @@ def read(practice: Practice, filters: dict[str, Any], *, before: int | None, aft
         newer_than=rows[0].seq if newer and rows else None,
         older_than=rows[-1].seq if older and rows else None,
     )
+
+
+def _beyond(
+    wanted: QuerySet[LedgerEntry], order: tuple[str, ...], key: LedgerEntry, side: str
+) -> QuerySet[LedgerEntry]:
+    """Those on that side ("lt", "gt") of an entry, in that order."""
+    if "at" not in order:
+        return wanted.filter(**{f"seq__{side}": key.seq})
+    beyond = Q(**{f"at__{side}": key.at}) | Q(at=key.at) & Q(**{f"seq__{side}": key.seq})
+    return wanted.filter(beyond, **{f"at__{side}e": key.at})
+
+
+def _entry(practice: Practice, seq: int | None, order: tuple[str, ...]) -> LedgerEntry | None:
+    """The entry of that number, or where it would be; None for no number."""
+    if seq is None:
+        return None
+    nearby = LedgerEntry.objects.filter(practice_uid=practice.uid, seq__lte=seq).order_by("-seq")
+    return (nearby.first() if "at" in order else None) or LedgerEntry(seq=seq, at=datetime.min.replace(tzinfo=UTC))
 
 
 def filtered(practice: Practice, filters: dict[str, Any]) -> QuerySet[LedgerEntry]:

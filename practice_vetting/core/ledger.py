@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -30,9 +31,12 @@ class _Exact(DjangoJSONEncoder):
         return super().default(o)
 
 
+_ENCODER = _Exact(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 def canonical(content: Any) -> str:
     """JSON in the one form that is hashed: sorted keys, no spaces, UTF-8, dates in ISO 8601 (UTC)."""
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, cls=_Exact)
+    return _ENCODER.encode(content)
 
 
 def sha256(text: str) -> str:
@@ -44,15 +48,20 @@ def digest_of(record: models.Model, links: dict[str, list[int]] | None = None) -
 
     A column that says nothing is left out: one that a later release adds changes no digest of what was before it.
     """
-    said = {field.attname: field.to_python(getattr(record, field.attname)) for field in record._meta.concrete_fields}
-    told = {field.attname for field in record._meta.concrete_fields if not _says_nothing(field, said[field.attname])}
-    return sha256(canonical({name: said[name] for name in told} | (_links(record) if links is None else links)))
+    said = {}
+    for name, read, may_be_empty in _columns(type(record)):
+        value = read(getattr(record, name))
+        if value is not None and (value or not may_be_empty):
+            said[name] = value
+    return sha256(canonical(said | (_links(record) if links is None else links)))
 
 
-def _says_nothing(field: Any, value: Any) -> bool:
-    """Null; and empty text and no, where the column knows no null."""
-    may_be_empty = isinstance(field, models.CharField | models.TextField | models.BooleanField) and not field.null
-    return value is None or (may_be_empty and not value)
+@cache
+def _columns(model: type[models.Model]) -> list[tuple[str, Callable[[Any], Any], bool]]:
+    """The columns of a model, how each is read, and whether empty text or no says nothing there, as null does."""
+    empty = (models.CharField, models.TextField, models.BooleanField)
+    fields = model._meta.concrete_fields
+    return [(each.attname, each.to_python, isinstance(each, empty) and not each.null) for each in fields]
 
 
 def _links(row: Any) -> dict[str, list[int]]:
@@ -134,6 +143,7 @@ def _bind(unit: actions.Unit) -> None:
     A row that belongs to no practice (a person's) is named in every chain. Raises Unrecorded when a practice's record
     changed and its chain is not told.
     """
+    links = _all_links(unit.written)
     for row in unit.written:
         kind = kind_of(getattr(row, "instance_type", row))
         home = row.id if kind == "practice" else getattr(row, "practice_id", None)
@@ -142,7 +152,15 @@ def _bind(unit: actions.Unit) -> None:
             if not told:
                 raise actions.Unrecorded(f"{row} was written, but the ledger of its practice was told nothing.")
             entry = next((each for each in reversed(told) if each.record_uid == row.uid), told[-1])
-            entry.bound = [*entry.bound, [kind, row.uid, row.pk, digest_of(row)]]
+            entry.bound = [*entry.bound, [kind, row.uid, row.pk, digest_of(row, links(row))]]
+
+
+def _all_links(rows: Sequence[Any]) -> Callable[[Any], dict[str, list[int]]]:
+    """Row -> what it was linked to, read in one query a kind of history that has links."""
+    found: dict[type, dict[str, dict[int, list[int]]]] = {}
+    for model in {type(row) for row in rows if getattr(row, "_history_m2m_fields", ())}:
+        found[model] = links_of(model, [row.pk for row in rows if type(row) is model])
+    return lambda row: {name: linked.get(row.pk, []) for name, linked in found.get(type(row), {}).items()}
 
 
 def _extend(practice_uid: str, entries: list[LedgerEntry]) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from practice_vetting.core import clock, history, ledger
@@ -253,3 +254,41 @@ def test_it_says_when_all_of_it_was_last_compared(cast: Cast, browse, days: int,
     HistoryCheck.objects.create(practice=cast.practice, checked_at=at, entries=12, rows=34, files=5, problem=problem)
     page = " ".join(browse(cast.auditor).get("/history/").content.decode().split())
     assert (words in page, problem in page) == (True, True)
+
+
+def test_between_two_days_one_goes_on_by_the_moments_of_the_entries(cast: Cast, vendor: Vendor, browse, monkeypatch):
+    """The clock was set back between two of them: the numbers go on, the moments do not, and no entry is lost."""
+    monkeypatch.setattr(history, "PAGE", 2)
+    for hour in (12, 15, 13, 14, 16):
+        with clock.set_to(datetime(2026, 11, 9, hour, tzinfo=UTC)):
+            happen(vendor=vendor, by=None)
+    filters, seen, before = {"since": date(2026, 11, 9), "until": date(2026, 11, 9)}, [], None
+    while True:
+        page = history.read(cast.practice, filters, before=before, after=None)
+        seen += [told.entry.seq for told in page.entries]
+        before = page.older_than
+        if before is None:
+            break
+    assert seen == [5, 2, 4, 3, 1]
+    back = history.read(cast.practice, filters, before=None, after=3)
+    assert [told.entry.seq for told in back.entries] == [2, 4]
+
+
+#: how each list of the last entries is asked for, and the columns that its index has to be found by
+NEWEST = [
+    ({}, "practice_uid=?"),
+    ({"person": "abcdefghjkmn"}, "practice_uid=? AND person_uid=?"),
+    ({"verb": "vendor.changed"}, "practice_uid=? AND verb=?"),
+    ({"kind": "vendor"}, "practice_uid=? AND record_kind=?"),
+    ({"since": date(2026, 11, 1)}, "practice_uid=? AND at>?"),
+    ({"until": date(2026, 11, 9)}, "practice_uid=? AND at<?"),
+]
+
+
+@pytest.mark.parametrize(("filters", "found_by"), NEWEST)
+def test_an_index_leads_to_the_newest_entries_and_no_other_is_sorted(cast: Cast, filters, found_by):
+    order = ("-at", "-seq") if filters.keys() & {"since", "until"} else ("-seq",)
+    plan = history.filtered(cast.practice, filters).order_by(*order)[:50].explain()
+    if connection.vendor == "sqlite":
+        assert f"({found_by}" in plan
+        assert "TEMP B-TREE FOR ORDER BY" not in plan

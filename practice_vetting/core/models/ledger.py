@@ -29,6 +29,7 @@ class LedgerEntry(models.Model):
         constraints = [models.UniqueConstraint(fields=["practice_uid", "seq"], name="ledger_seq_once")]
         indexes = [
             models.Index(fields=["practice_uid", "record_kind", "record_uid", "-seq"]),
+            models.Index(fields=["practice_uid", "record_kind", "-seq"], name="ledger_newest_of_a_kind"),
             models.Index(fields=["practice_uid", "person_uid", "-seq"]),
             models.Index(fields=["practice_uid", "verb", "-seq"]),
             models.Index(fields=["practice_uid", "at"]),
