@@ -171,3 +171,5 @@ def untrue(journal: Journal) -> Iterable[str]:
     for act in journal.acts:
         if act.state == UNKNOWN and not act.doubts:
             yield f"nothing was ever said of {act}"
+        if act.state == REFUSED and act.kind != "share":
+            yield f"refused without a reason that we know: {act}"

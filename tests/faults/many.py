@@ -55,7 +55,7 @@ class ManySite:
     def _run(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, *words], cwd=ROOT, env=self._environment, capture_output=True, text=True, check=check,
-            timeout=120,
+            timeout=600,
         )  # fmt: skip
 
     def output(self) -> str:

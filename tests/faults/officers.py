@@ -19,7 +19,7 @@ from tests import files
 from tests.core.factors import code_of
 from tests.faults.installation import Installation, Known
 from tests.faults.journal import CONFIRMED, REFUSED, Act, Journal, Page
-from tests.faults.pages import form_of, messages_of, wrong_with
+from tests.faults.pages import form_of, messages_of, problems_of, wrong_with
 from tests.services import wait_until
 
 PATIENCE = 90.0  # seconds for one answer: then the officer takes it for lost
@@ -165,7 +165,7 @@ class Officer(threading.Thread):
             elif answer is not None and answer.status_code in (409, 422):
                 if act.doubts == 0:
                     act.state = REFUSED
-                act.facts["refusal"] = answer.status_code
+                act.facts["refused"] = [answer.status_code, *problems_of(answer.text)]
                 return ""
             else:
                 act.doubts += 1
@@ -207,7 +207,8 @@ class Officer(threading.Thread):
         act = Act("evidence", self._mark("evidence"), self.known.email, {"form_id": fields["form_id"]})
         content = files.pdf(pages=1, text=act.mark)
         act.facts["sha256"] = files.hashlib.sha256(content).hexdigest()
-        fields |= {"title": act.mark, "kind_of": "report", "no_patient_data": "on", "expires_on": in_days(8)}
+        fields |= {"title": act.mark, "kind_of": "report", "no_patient_data": "on"}
+        fields |= {"dated_on": in_days(0), "expires_on": in_days(8)}
         sent = {"file": ("report.pdf", content, "application/pdf")}
         return self.send(act, path, fields, lambda: self.open("/evidence/"), files=sent)
 

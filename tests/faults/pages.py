@@ -49,6 +49,12 @@ def form_of(text: str, *, action: str = "", holding: str = "") -> dict[str, str]
     raise LookupError(f"There is no form for {action or holding} on this page.")
 
 
+def problems_of(text: str) -> list[str]:
+    """What a page says is wrong with the form that was sent."""
+    found: Any = html.fromstring(text).xpath('//*[contains(@class, "error")]')
+    return [" ".join(each.text_content().split()) for each in found]
+
+
 def messages_of(text: str) -> list[str]:
     """The messages at the top of a page."""
     found: Any = html.fromstring(text).xpath('//*[@id="messages"]//p')

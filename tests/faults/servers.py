@@ -137,11 +137,11 @@ class Front:
     def __init__(self, backends: Sequence[int]) -> None:
         self.port, self.backends = free_port(), list(backends)
         self._turn = itertools.count()
-        self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> "Front":
+        self._loop = asyncio.new_event_loop()
         self._thread.start()
         assert self._ready.wait(10)
         return self
@@ -163,9 +163,12 @@ class Front:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         behind = await self._next()
-        if behind is not None:
-            await asyncio.gather(_pour(reader, behind[1]), _pour(behind[0], writer))
-        writer.close()
+        try:
+            if behind is not None:
+                await asyncio.gather(_pour(reader, behind[1]), _pour(behind[0], writer))
+        finally:
+            for each in [writer, *(behind or [])[1:]]:
+                each.close()
 
     async def _next(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
         first = next(self._turn)
