@@ -95,6 +95,7 @@ TEST = (
         "postgresql-server",
         "postgresql",
     ),
+    Need("nginx", program("nginx", "/usr/sbin/nginx"), "nginx-light", "nginx", "nginx"),
     Need("Redis", program("redis-server"), "redis-server", "redis", "redis"),
     Need("certutil of NSS", program("certutil"), "libnss3-tools", "nss-tools", "nss"),
     Need("SoftHSM", program("softhsm2-util"), "softhsm2", "softhsm", "softhsm"),
