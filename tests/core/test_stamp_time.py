@@ -309,7 +309,7 @@ def test_what_was_sealed_is_looked_at_before_it_leaves(
              stamper=stamper(server))  # fmt: skip
     stranger = stamper(server, seal_material.authority("Another"))
     with pytest.raises(TimeStampProblem, match="but not with a time stamp"):
-        seal_module._look_again(sealed["B-T"], mine, stranger, NOW)
+        seal_module._look_again(BytesIO(sealed["B-T"]), mine, stranger, NOW)
 
 
 # --- a document ---------------------------------------------------------------------------------------------------

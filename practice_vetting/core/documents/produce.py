@@ -8,14 +8,20 @@ import base64
 import hashlib
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 #: what core.limited reads once, before it forks a child for each call
 WARM = {
-    "produce": ("practice_vetting.core.documents.render", "practice_vetting.core.documents.seal", "pikepdf"),
+    "produce": (
+        "practice_vetting.core.documents.render",
+        "practice_vetting.core.documents.seal",
+        "pikepdf",
+        "practice_vetting.core.documents.fonts:read_all",
+    ),
     "check": ("practice_vetting.core.documents.seal_check",),
 }
 
@@ -30,7 +36,7 @@ def produce(payload: bytes) -> bytes:
     (bytes), pages, time_source, and fingerprint, certificate and chain of what sealed it.
     """
     from practice_vetting.core.documents.render import render_pdf
-    from practice_vetting.core.documents.seal import seal
+    from practice_vetting.core.documents.seal import seal_file
     from practice_vetting.core.documents.seal_keys import load_key
     from practice_vetting.core.documents.time_stamp import Stamper
 
@@ -38,24 +44,20 @@ def produce(payload: bytes) -> bytes:
     sealed_at = datetime.fromisoformat(order["sealed_at"])
     key, tsa = load_key(order["seal"], at=sealed_at), order["seal"]["tsa"]
     stamper = Stamper(tsa) if tsa else None
-    plain = render_pdf(
-        html=order["html"],
-        title=order["title"],
-        author=order["author"],
-        language=order["language"],
-        created=datetime.fromisoformat(order["created"]),
-        identifier=bytes.fromhex(order["identifier"]),
-        attachments=_attachments(order.get("attachments", [])),
-    )
-    sealed = seal(plain, keys=key, reason=order["reason"], name=order["author"], at=sealed_at, stamper=stamper)
-    _put(Path(order["out"]), sealed)
-    answer = {
-        "sha256": hashlib.sha256(sealed).hexdigest(),
-        "size": len(sealed),
-        "pages": _pages(sealed),
-        "time_source": stamper.source if stamper else "",
-        **key.facts(),
-    }
+    with _beside(Path(order["out"])) as file:
+        plain = render_pdf(
+            html=order["html"],
+            title=order["title"],
+            author=order["author"],
+            language=order["language"],
+            created=datetime.fromisoformat(order["created"]),
+            identifier=bytes.fromhex(order["identifier"]),
+            attachments=_attachments(order.get("attachments", [])),
+        )
+        file.write(plain)
+        del plain
+        seal_file(file, keys=key, reason=order["reason"], name=order["author"], at=sealed_at, stamper=stamper)
+        answer = {**_facts(file), "time_source": stamper.source if stamper else "", **key.facts()}
     return json.dumps(answer).encode()
 
 
@@ -94,18 +96,24 @@ def _bytes(item: dict[str, str]) -> bytes:
     return data
 
 
-def _pages(pdf: bytes) -> int:
+def _facts(file: BinaryIO) -> dict[str, Any]:
     from pikepdf import Pdf
 
-    with Pdf.open(BytesIO(pdf)) as document:
-        return len(document.pages)
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # it can be read into a buffer
+    file.seek(0)
+    with Pdf.open(file) as document:
+        return {"sha256": sha256, "size": size, "pages": len(document.pages)}
 
 
-def _put(out: Path, data: bytes) -> None:
+@contextmanager
+def _beside(out: Path) -> Iterator[BinaryIO]:
+    """A file to write to; after the block it stands at `out`, whole and on disk. It is gone when the block fails."""
     beside = out.with_name(f"{out.name}.{os.getpid()}.new")
     try:
-        with beside.open("xb") as file:
-            file.write(data)
+        with beside.open("x+b") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         beside.replace(out)

@@ -9,11 +9,12 @@ Import this only where documents are made or checked: pyHanko costs the web proc
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.serialization import Encoding
 from pkcs11 import PKCS11Error
 from pyhanko.keys import load_certs_from_pemder_data
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -32,9 +33,11 @@ from practice_vetting.core.documents.seal_check import SealCheck, check_seal
 from practice_vetting.core.documents.seal_keys import KeyProblem, Private, SealKey, load_key
 from practice_vetting.core.documents.time_stamp import Stamper
 
-__all__ = ["FIELD", "SealCheck", "check_seal", "seal"]
+__all__ = ["FIELD", "SealCheck", "check_seal", "seal", "seal_file"]
 
 FIELD = "Seal"
+_A_PART = 1024 * 1024
+_AROUND = 3 * 1024  # bytes of a seal beside its certificates: attributes, and the signature of any key
 _APART = timedelta(minutes=5)  # our clock and that of a time stamp authority
 _NOT_MADE = (
     "The token that seals documents did not sign. Look whether it is there and awake; this document waits for it."
@@ -75,14 +78,22 @@ class _DatedSigner(PdfSigner):
         return session
 
 
-def seal(
-    pdf: bytes, *, keys: SealKey | Path, reason: str, name: str, at: datetime, stamper: Stamper | None = None
-) -> bytes:
-    """`pdf` with an invisible certification signature that allows no change.
+def seal(pdf: bytes, **how: Any) -> bytes:
+    """`pdf` with its seal; `how` is what seal_file takes."""
+    file = BytesIO(pdf)
+    seal_file(file, **how)
+    return file.getvalue()
+
+
+def seal_file(
+    file: BinaryIO, *, keys: SealKey | Path, reason: str, name: str, at: datetime, stamper: Stamper | None = None
+) -> None:
+    """Add to the PDF in `file` (open to read and write) an invisible certification signature that allows no change.
 
     `keys` is a key, or the folder of an authority of our own; `at` (aware) is the time it states; `name` and `reason`
     are what PDF readers show. With a `stamper` an authority vouches for the time as well. The given bytes stay a
-    prefix. Raises KeyProblem, and TimeStampProblem when the authority is away: it never seals with less than was asked.
+    prefix; a document with 45 MB of evidence inside is never held in memory. Raises KeyProblem, and TimeStampProblem
+    when the authority is away: it never seals with less than was asked, and what is in `file` then is of no use.
     """
     key = load_key({"source": "own", "keys": keys}, at=at) if isinstance(keys, Path) else keys
     metadata = PdfSignatureMetadata(
@@ -96,8 +107,10 @@ def seal(
         **(_for_long(key, stamper) if stamper and stamper.roots else {}),
     )
     signer = _DatedSigner(metadata, _signer(key), timestamper=stamper, at=at)
+    # Without an answer of others in it its size is known; else pyHanko seals twice, once to see how long it gets.
+    room = None if stamper else _room(key)
     try:
-        sealed: bytes = signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf))).getvalue()
+        signer.sign_pdf(IncrementalPdfFileWriter(file), bytes_reserved=room, in_place=True, chunk_size=_A_PART)
     except PKCS11Error as problem:
         raise KeyProblem(_NOT_MADE) from problem
     except SigningError as problem:
@@ -105,8 +118,13 @@ def seal(
     except (PathBuildingError, PathValidationError) as problem:
         assert stamper is not None
         raise stamper.is_unknown from problem
-    _look_again(sealed, key, stamper, at)
-    return sealed
+    _look_again(file, key, stamper, at)
+
+
+def _room(key: SealKey) -> int:
+    """Hexadecimal digits that the seal may take: certificates, once more for the name of the issuer, and the rest."""
+    held = [key.certificate, key.certificate, *key.chain]
+    return 2 * (_AROUND + sum(len(each.public_bytes(Encoding.DER)) for each in held))
 
 
 def _for_long(key: SealKey, stamper: Stamper) -> dict[str, Any]:
@@ -144,12 +162,13 @@ def _as_pyhanko(certificate: x509.Certificate) -> Any:
     return next(iter(load_certs_from_pemder_data(certificates.pem(certificate))))
 
 
-def _look_again(sealed: bytes, key: SealKey, stamper: Stamper | None, at: datetime) -> None:
+def _look_again(file: BinaryIO, key: SealKey, stamper: Stamper | None, at: datetime) -> None:
     """What others had a hand in is checked before it leaves: a token, and who stamped the time."""
     if key.private is not None and stamper is None:
         return
     roots = [] if stamper is None else [each.dump() for each in stamper.roots]
-    found = check_seal(sealed, trusted=[certificates.pem(key.certificate)], time_roots=roots)
+    file.seek(0)
+    found = check_seal(file.read(), trusted=[certificates.pem(key.certificate)], time_roots=roots)
     if stamper and not (found.intact and found.time_source and (found.time_trusted or not roots)):
         raise stamper.answered_rubbish
     if stamper and found.stamped_at:
