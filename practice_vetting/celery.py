@@ -20,3 +20,11 @@ def refuse_to_start(**_told: object) -> None:
 
     production.refuse_to_start(settings)
     preparing.refuse_unprepared()
+
+
+@signals.worker_process_init.connect
+def read_ahead(**_told: object) -> None:
+    """The libraries that lay out documents are read while the worker waits, not while a person waits for the first."""
+    from practice_vetting.core import limited
+
+    limited.read_ahead("practice_vetting.core.documents.produce:produce").close()

@@ -8,7 +8,7 @@ out what people sent us.
 
 A process that asks gets one warm parent (core.warm_parent) at its first call, which has the libraries in
 memory and forks a child for each call: a fresh interpreter would read them anew each time. A module names
-them in WARM = {"function": ("library", ...)}.
+them in WARM = {"function": ("library", "library:function that reads what never changes", ...)}.
 """
 
 import atexit
@@ -83,6 +83,18 @@ def run_limited(
             raise TooLarge("What was found in it is too much, so nothing of it was taken.")
         answer.seek(0)
         return answer.read()
+
+
+def read_ahead(target: str) -> socket.socket:
+    """Have the warm parent read the libraries of `target` before the first call does, and return at once.
+
+    Whoever wants to wait for it reads a byte from what is answered.
+    """
+    call, theirs = socket.socketpair()
+    with theirs:
+        socket.send_fds(call, [json.dumps({"target": target}).encode()], [])
+        _ask(theirs)
+    return call
 
 
 def _run(order: bytes, files: list[int], seconds: float) -> int:

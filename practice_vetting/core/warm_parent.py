@@ -6,6 +6,7 @@ one thread, so that a fork is safe whatever its owner's threads do. What it is t
     control    one byte and a socket for each call; when it closes, what runs is finished and the process ends
     a call     a line of JSON with the child's input, output and error files; "+" is answered when the child
                runs, then its exit code. When the call closes first, the child and all it started are killed.
+               A line without files asks for no child: the libraries are read ahead, and "+" says that they are.
 
 When its owner dies, by whatever signal, everything ends at once.
 """
@@ -97,6 +98,10 @@ class WarmParent:
         line, files, *_ = socket.recv_fds(call, _ONE_LINE, 3)
         order = json.loads(line)
         _warm(order["target"])
+        if not files:
+            with contextlib.suppress(OSError), call:  # nobody need wait for it
+                call.send(b"+")
+            return
         child = os.fork()
         if child == 0:
             self._become_child(call, files, order)
@@ -131,6 +136,8 @@ def _kill(child: int) -> None:
 def _warm(target: str) -> None:
     """Read the target's module and the libraries it names in WARM[function], once, before the fork.
 
+    "module:function" is called: it reads files of the program that never change while it runs.
+
     What cannot be read fails in the child again, which says so.
     """
     module, _, name = target.partition(":")
@@ -140,7 +147,10 @@ def _warm(target: str) -> None:
     with contextlib.suppress(Exception):
         wanted = getattr(importlib.import_module(module), "WARM", {}).get(name, ())
         for library in wanted:
-            importlib.import_module(library)
+            where, _, reads = library.partition(":")
+            read = importlib.import_module(where)
+            if reads:
+                getattr(read, reads)()
     gc.collect()
     gc.freeze()  # a collection in a child would copy every page it looks at
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from practice_vetting.core.limited import ROOT, ChildFailed, TooLarge, TooLong, run_limited
+from practice_vetting.core.limited import ROOT, ChildFailed, TooLarge, TooLong, read_ahead, run_limited
 
 HERE = "tests.core.limited_targets"
 
@@ -181,3 +181,11 @@ def test_a_process_that_was_forked_gets_a_warm_parent_of_its_own() -> None:
     first, *others = said.stdout.split()
     assert (len({first, *others}), len(others), said.stderr) == (2, 2, "")
     assert all(ended(int(each)) for each in [first, *others])
+
+
+def test_libraries_can_be_read_before_the_first_call_and_nobody_need_wait_for_it() -> None:
+    read_ahead(f"{HERE}:echo").close()
+    with read_ahead(f"{HERE}:echo") as reading:
+        reading.settimeout(20)
+        assert (reading.recv(1), reading.recv(1)) == (b"+", b"")
+    assert run("echo", b"and then a call") == b"and then a call"

@@ -60,6 +60,12 @@ def coverage(name: str) -> frozenset[int]:
         return frozenset(font.getBestCmap())
 
 
+def read_all() -> None:
+    """Know what each of our fonts covers, before the first document asks: a tenth of a second for each of them else."""
+    for face in faces():
+        coverage(face.name)
+
+
 def faces_for(text: str) -> tuple[Face, ...]:
     """The faces that hold a character of `text` which no face before them holds; always the basic Latin
     ones.
