@@ -24,6 +24,7 @@ from tests.services import wait_until
 
 PATIENCE = 90.0  # seconds for one answer: then the officer takes it for lost
 UNTIL_SETTLED = 240.0  # seconds after which an officer gives up on one act
+TOO_OLD = "This page was too old"
 CODE_LASTS = 30.0  # seconds
 
 
@@ -160,6 +161,8 @@ class Officer(threading.Thread):
                 if "/sign-in/" not in led:
                     act.state = CONFIRMED
                     act.facts["told"] = messages_of(self.open(led.partition("#")[0]))
+                    if any(TOO_OLD in each for each in act.facts["told"]):
+                        act.state = REFUSED
                     return led
                 self.sign_in()
             elif answer is not None and answer.status_code in (409, 422):

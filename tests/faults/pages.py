@@ -44,6 +44,8 @@ def form_of(text: str, *, action: str = "", holding: str = "") -> dict[str, str]
         if action and action not in (form.action or ""):
             continue
         fields = {name: value for name, value in form.form_values() if isinstance(value, str)}
+        chosen = form.xpath('.//input[@type="radio" and @checked and @value=""]/@name')
+        fields |= dict.fromkeys(map(str, chosen), "")  # lxml says "on"
         if not holding or holding in form.fields:
             return fields
     raise LookupError(f"There is no form for {action or holding} on this page.")
