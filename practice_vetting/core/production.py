@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 log = logging.getLogger(__name__)
 
 SHORTEST_KEY = 50  # characters, as Django's own check asks
+SHORTEST_TOKEN = 20
+_TOKEN = f"METRICS_TOKEN is shorter than {SHORTEST_TOKEN} characters, so it could be guessed."
 _KNOWN = (
     "insecure",
     "change-me",
@@ -53,6 +55,7 @@ class Facts:
     fallbacks: list[str]
     allowed_hosts: list[str]
     demo: bool = False
+    metrics_token: str = ""
     not_shared: tuple[str, ...] = ()  # what machines that share their files would each make for themselves
 
     @property
@@ -72,6 +75,8 @@ def is_this_machine(host: str | None) -> bool:
 def faults(facts: Facts) -> list[Fault]:
     """Everything that is wrong. Where only this machine reaches the site, that is what machines do not share."""
     found = [Fault("core.E008", sentence, _SHARE) for sentence in facts.not_shared]
+    if 0 < len(facts.metrics_token) < SHORTEST_TOKEN:
+        found.append(Fault("core.E009", _TOKEN, "Make one: openssl rand -base64 30. Or leave it out."))
     if not facts.others_reach_it:
         return found
     if facts.debug:
@@ -134,6 +139,7 @@ def facts_of(settings: object) -> Facts:
         fallbacks=[str(key) for key in given("SECRET_KEY_FALLBACKS")],  # type: ignore[attr-defined]
         allowed_hosts=[str(host) for host in given("ALLOWED_HOSTS")],  # type: ignore[attr-defined]
         demo=bool(given("DEMO")),
+        metrics_token=str(given("METRICS_TOKEN")),
         not_shared=tuple(str(each) for each in given("NOT_SHARED")),  # type: ignore[attr-defined]
     )
 

@@ -43,6 +43,7 @@ def test_a_good_installation_starts():
         ({"allowed_hosts": ["localhost", ".com"]}, ["core.E007"]),
         ({"site_url": "http://192.168.1.20:8000"}, ["core.W001"]),
         ({"not_shared": ("Each machine has its own.",)}, ["core.E008"]),
+        ({"metrics_token": "short"}, ["core.E009"]),
     ],
 )
 def test_each_fault_is_found(changes: dict[str, object], found: list[str]):

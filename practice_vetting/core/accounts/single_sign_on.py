@@ -213,7 +213,7 @@ def leave(request: HttpRequest, provider: Any, next_url: str | None) -> str:
 
 def away(request: HttpRequest, why: Exception | str) -> HttpResponse:
     """The page for a provider that is away, and a line in the log for whoever runs this."""
-    log.warning("Single sign-on: %s", repr(why)[:300])
+    log.warning("Single sign-on did not work: %s", why if isinstance(why, Exception) else "the provider said no")
     return page(request, NO_ANSWER, 503)
 
 

@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F, Q
 
-from practice_vetting.core import clock, ledger
+from practice_vetting.core import clock, ledger, tracing
 from practice_vetting.core.actions import action
 from practice_vetting.core.archive.export import write_file
 from practice_vetting.core.archive.workplaces import EXPORT, workplace
@@ -83,6 +83,7 @@ def make(uid: str) -> None:
     if not _due().filter(uid=uid).update(**lease, attempts=F("attempts") + 1):
         return
     export = PracticeExport.objects.select_related("practice").get(uid=uid)
+    tracing.belongs_to(export.practice)
     try:
         if export.attempts > MOST_ATTEMPTS:
             raise Refused("The worker was ended in the middle of it, three times.")

@@ -24,7 +24,7 @@ from django.db import transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils.module_loading import import_string
 
-from practice_vetting.core import clock, ledger
+from practice_vetting.core import clock, ledger, tracing
 from practice_vetting.core.actions import action
 from practice_vetting.core.documents.content import Bundle, Content, work_folder
 from practice_vetting.core.documents.issue import LostClaim, NotMade, issue, make, reserve_number
@@ -111,6 +111,7 @@ def run(uid: str) -> None:
     job = claim(uid)
     if job is None:
         return
+    tracing.belongs_to(job.practice)
     try:
         _work(job)
     except LostClaim:
