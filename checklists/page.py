@@ -12,6 +12,7 @@ from checklists.models import Answer, Citation, Evaluation
 from checklists.rules.findings import Finding, State
 from checklists.states import Response
 from checklists.verdict import Verdict
+from practice_vetting.core.forms import new_form_id
 from vendors.set_aside import set_aside
 
 #: what a finding is about, where it is no question
@@ -41,8 +42,18 @@ class Asked:
     state: State
     label: str
     cited: list[Cited]
-    attach: AttachForm
     also: tuple[int, ...]
+    sent: AttachForm | None = None
+
+    @property
+    def attach(self) -> AttachForm:
+        """The form for another document: what was sent and refused, or an empty one."""
+        return self.sent or AttachForm(number=self.question.number)
+
+    @property
+    def new_form_id(self) -> str:
+        """A fresh one for the empty form, whose fields are the same each time."""
+        return new_form_id()
 
     @property
     def is_settled(self) -> bool:
@@ -139,8 +150,7 @@ def _asked(question: Question, answer: Answer, verdict: Verdict, on: date) -> As
     response = Response(answer.response)
     cited = [Cited(each, _expired(each, on)) for each in answer.citations.all()]
     label = _label(state, response, cited, advises=question.is_advice_only)
-    attach = AttachForm(number=question.number)
-    return Asked(question, answer, response, state, label, cited, attach, question.requirements[1:])
+    return Asked(question, answer, response, state, label, cited, question.requirements[1:])
 
 
 def _label(state: State, response: Response, cited: list[Cited], *, advises: bool) -> str:

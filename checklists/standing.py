@@ -7,12 +7,13 @@ from typing import Any
 from django.urls import reverse
 
 from checklists.facts import Judgement, agreements_of, judge_unevaluated, judgement_of
+from checklists.judged_file import judged_file
 from checklists.links import address, words
 from checklists.models import Evaluation
 from checklists.states import UNDER_WAY, EvaluationState
-from checklists.vendor_file import rows_of
+from checklists.vendor_file import is_loaded, rows_of
 from checklists.verdict import Outcome, Verdict
-from practice_vetting.core import actions, ledger, reminders
+from practice_vetting.core import actions, clock, ledger, reminders
 from practice_vetting.core.actions import action
 from practice_vetting.core.models import Practice
 from practice_vetting.core.roles import Role
@@ -26,6 +27,7 @@ NO_LONGER_CLEARED = {
     StandingState.IN_EVALUATION,
     StandingState.PROPOSED,
 }
+_AT_ONCE = 200  # vendors that are read at once
 ASKED_AGAIN_AFTER = timedelta(days=365)  # "no patient data" is asked again yearly (product policy)
 
 
@@ -46,14 +48,16 @@ class Judged:
     changes_on: date | None = None
 
 
-def judge(vendor: Vendor) -> list[Judgement]:
+def judge(vendor: Vendor, *, kept: Standing | None = None) -> list[Judgement]:
     """Judge the vendor as of its practice's today and keep the standing, when it differs from the one kept.
+
+    Who judges a vendor waits for whoever does, and looks after that. Who has locked the standing already gives it.
 
     Returns the judgements of its evaluations that count: the one signed last, and the one under way.
     """
     today = vendor.practice.today()
+    kept = kept or Standing.objects.select_for_update().filter(vendor=vendor).first()
     found, judgements = look(vendor, today)
-    kept = Standing.objects.select_for_update().filter(vendor=vendor).first()
     judged = going_on(found, kept, today)
     if kept is None or any(getattr(kept, name) != value for name, value in asdict(judged).items()):
         _keep(vendor=vendor, by=actions.person_at_work(), kept=kept, judged=judged, on=today)
@@ -68,13 +72,14 @@ def judge_practice(practice: Practice) -> None:
 
 def judge_due() -> int:
     """Judge each vendor whose day has come, and tell how many there were."""
-    count = 0
-    for practice in Practice.objects.all():
-        due = Vendor.objects.of(practice).filter(standing__changes_on__lte=practice.today())
-        for vendor in due.select_related("practice"):
+    due: list[int] = []
+    for zone in Practice.objects.order_by("time_zone").values_list("time_zone", flat=True).distinct():
+        come = Standing.objects.filter(practice__time_zone=zone, changes_on__lte=clock.today(zone))
+        due += come.order_by("practice_id", "vendor_id").values_list("vendor_id", flat=True)
+    for first in range(0, len(due), _AT_ONCE):
+        for vendor in Vendor.objects.filter(pk__in=due[first : first + _AT_ONCE]).select_related("practice"):
             judge_on_its_day(vendor=vendor, by=None)
-            count += 1
-    return count
+    return len(due)
 
 
 @action("standing.judged", says="judged again, on its day,")
@@ -90,9 +95,11 @@ def _keep(*, vendor: Vendor, by: Any, kept: Standing | None, judged: Judged, on:
     standing.practice = vendor.practice
     if before != judged.state:
         standing.since = on
-    for name, value in asdict(judged).items():
-        setattr(standing, name, value)
-    standing.save()
+    told = asdict(judged)
+    changed = [name for name, value in told.items() if getattr(standing, name) != value]
+    for name in changed:
+        setattr(standing, name, told[name])
+    standing.save(update_fields=[*changed, "since"] if kept else None)
     vendor.standing = standing
     ledger.record(standing, label=vendor.name, before=before, after=judged.state, headline=judged.headline)
     if before == StandingState.CLEARED and judged.state in NO_LONGER_CLEARED:
@@ -137,6 +144,7 @@ def going_on(judged: Judged, kept: Standing | None, on: date) -> Judged:
 
 def look(vendor: Vendor, on: date) -> tuple[Judged, list[Judgement]]:
     """What is judged of the vendor on that day alone, and the judgements of its evaluations that count."""
+    vendor = vendor if is_loaded(vendor) else judged_file(vendor)
     tools, agreements = list(vendor.tools.all()), agreements_of(vendor)
     evaluations = rows_of(
         vendor.evaluations, lambda rows: rows.exclude(state=EvaluationState.WITHDRAWN).defer("snapshot")

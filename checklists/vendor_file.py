@@ -207,20 +207,20 @@ def load(vendor: Vendor, *, at: datetime | None = None) -> Vendor | None:
     for model, above, by, name in _TREE:
         rows[model] = _children(source, model, rows[above], by, name)
     for model, name, other, back in _MEANT:
-        _one(rows[model], name, rows[other])
+        one(rows[model], name, rows[other])
         if back:
-            _hang(rows[model], rows[other], name, back)
+            hang(rows[model], rows[other], name, back)
     for model in _SCOPED:
         _link(source, rows[model], "tools", rows[Tool])
     rows[Standing] = source.rows(Standing, vendor_id=home.pk)
-    _one(rows[Standing], "vendor", [home])
+    one(rows[Standing], "vendor", [home])
     home._state.fields_cache["standing"] = rows[Standing][0] if rows[Standing] else None
-    _one(rows[Evidence], "file", source.rows(StoredFile, id__in={each.file_id for each in rows[Evidence]}))
+    one(rows[Evidence], "file", source.rows(StoredFile, id__in={each.file_id for each in rows[Evidence]}))
     memos = source.rows(Part2Memo, practice_id=home.practice_id, vendor_id=None)
-    home._practice_memos = sorted(memos, key=_ORDER[Part2Memo])  # type: ignore[attr-defined]
+    home._practice_memos = sorted(memos, key=ORDER[Part2Memo])  # type: ignore[attr-defined]
     _name(source, rows | {Part2Memo: [*rows[Part2Memo], *memos]})
     for records in [*rows.values(), memos]:
-        _one(records, "practice", practices)
+        one(records, "practice", practices)
     return home
 
 
@@ -250,7 +250,7 @@ def rows_of(relation: Any, asked: Callable[[QuerySet], QuerySet]) -> Rows:
 
 
 #: how each kind of record stands in a list: as its model orders it, and alike on every database
-_ORDER: dict[Any, Callable[[Any], Any]] = {
+ORDER: dict[Any, Callable[[Any], Any]] = {
     Tool: lambda each: (each.name, each.pk),
     Evidence: lambda each: each.number,
     Agreement: lambda each: (each.vendor_signed_on is None, -_ordinal(each.vendor_signed_on), -each.pk),
@@ -280,21 +280,21 @@ def _ordinal(day: Any) -> int:
 def _children(source: Source, model: Any, parents: Rows, by: str, name: str) -> Rows:
     """The rows of `model` under their parents, in order, each knowing its parent by the name `by`."""
     rows = source.rows(model, **{f"{by}_id__in": [each.pk for each in parents]}) if parents else []
-    rows.sort(key=_ORDER[model])
-    _hang(rows, parents, by, name)
+    rows.sort(key=ORDER[model])
+    hang(rows, parents, by, name)
     return rows
 
 
-def _hang(rows: Rows, parents: Rows, by: str, name: str) -> None:
-    _one(rows, by, parents)
+def hang(rows: Rows, parents: Rows, by: str, name: str) -> None:
+    one(rows, by, parents)
     under: dict[int, Rows] = {}
     for row in rows:
         under.setdefault(getattr(row, f"{by}_id"), []).append(row)
     for parent in parents:
-        _keep(parent, name, under.get(parent.pk, ()))
+        keep(parent, name, under.get(parent.pk, ()))
 
 
-def _one(rows: Rows, name: str, found: Rows) -> None:
+def one(rows: Rows, name: str, found: Rows) -> None:
     """Let each row know the one that its foreign key means."""
     by_key = {each.pk: each for each in found}
     for row in rows:
@@ -305,7 +305,7 @@ def _link(source: Source, rows: Rows, name: str, others: Rows) -> None:
     linked = source.linked(rows, name)
     for row in rows:
         keys = set(linked.get(row.pk, ()))
-        _keep(row, name, [each for each in others if each.pk in keys])
+        keep(row, name, [each for each in others if each.pk in keys])
 
 
 def _name(source: Source, rows: dict[Any, Rows]) -> None:
@@ -313,10 +313,10 @@ def _name(source: Source, rows: dict[Any, Rows]) -> None:
     spoken = [(rows[model], name) for model, name in _SPOKEN]
     people = source.rows(Person, id__in={getattr(row, f"{name}_id") for some, name in spoken for row in some} - {None})
     for some, name in spoken:
-        _one(some, name, people)
+        one(some, name, people)
 
 
-def _keep(record: Model, name: str, rows: Iterable[Any]) -> None:
+def keep(record: Model, name: str, rows: Iterable[Any]) -> None:
     """Put a relation into the cache in which Django looks for what was prefetched."""
     if not hasattr(record, "_prefetched_objects_cache"):
         record._prefetched_objects_cache = {}  # type: ignore[attr-defined]

@@ -34,9 +34,10 @@ MAY_MARK = {
 }
 #: where SQL is written by hand, without a word that anybody typed
 MAY_WRITE_SQL = {
+    "checklists/judged_file.py",
     "practice_vetting/core/health.py",
-    "practice_vetting/core/triggers.py",
     "practice_vetting/core/preparing.py",
+    "practice_vetting/core/triggers.py",
     "practice_vetting/core/archive/snapshot.py",
     "practice_vetting/core/archive/tables.py",
     "practice_vetting/core/documents/time_stamp.py",  # the raw answer of an authority, and no SQL

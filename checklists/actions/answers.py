@@ -12,7 +12,7 @@ from practice_vetting.core import clock, ledger
 from practice_vetting.core.actions import action
 from practice_vetting.core.errors import Refused, Stale
 from practice_vetting.core.models import Person
-from vendors.models import Evidence
+from vendors.models import Evidence, Standing
 
 FIELDS = ("response", "route", "said", "said_by", "said_on")
 JUDGED = {"response", "route"}  # what was said, by whom and when is kept, and changes no verdict
@@ -32,7 +32,7 @@ def record_answer(*, answer: Answer, by: Person, version: int, **given: Any) -> 
 
     Raises Stale when somebody else changed the answer since `version` was read, Refused once it is frozen.
     """
-    current = _open_answer(answer)
+    current, standing = _open_answer(answer)
     if current.version != version:
         raise Stale(current)
     _check(current, Response(given.get("response", current.response)), given.get("route", current.route))
@@ -43,13 +43,13 @@ def record_answer(*, answer: Answer, by: Person, version: int, **given: Any) -> 
     current.changed_at, current.changed_by = clock.now(), by
     current.save(update_fields=[*changed, "version", "changed_at", "changed_by"])
     ledger.record(current, changed=changed, response=current.response)
-    return Recorded(current, _rejudged(current) if JUDGED.intersection(changed) else None)
+    return Recorded(current, _rejudged(current, standing) if JUDGED.intersection(changed) else None)
 
 
 @action("evidence.cited", says="put evidence under")
 def cite(*, answer: Answer, evidence: Evidence, by: Person, pages: str = "") -> Citation:
     """Put a document of this vendor under an answer. Twice the same is once."""
-    current = _open_answer(answer)
+    current, standing = _open_answer(answer)
     if evidence.vendor_id != current.evaluation.vendor_id:
         raise Refused("This document belongs to another vendor.", field="evidence")
     if not evidence.is_usable:
@@ -59,38 +59,60 @@ def cite(*, answer: Answer, evidence: Evidence, by: Person, pages: str = "") -> 
         citation = Citation(practice=current.practice, answer=current, evidence=evidence, pages=pages)
         citation.save()
     ledger.record(citation, label=str(current), evidence=str(evidence), sha256=evidence.file.sha256)
-    judge(current.evaluation.vendor)
+    judge(current.evaluation.vendor, kept=standing)
     return citation
 
 
 @action("evidence.taken_away", says="took evidence away from")
 def take_away(*, citation: Citation, by: Person) -> Answer:
     """Take a document away from an answer. It stays on file. Raises Refused when it is gone, or the answer frozen."""
-    answer = _open_answer(citation.answer)
+    answer, standing = _open_answer(citation.answer)
     if not Citation.objects.filter(pk=citation.pk).exists():
         raise Refused("Somebody took this document away already.")
     ledger.record(citation, label=str(answer), evidence=str(citation.evidence))
     citation.delete()
-    judge(answer.evaluation.vendor)
+    judge(answer.evaluation.vendor, kept=standing)
     return answer
 
 
-def _rejudged(answer: Answer) -> Judgement | None:
-    found = judge(answer.evaluation.vendor)
+def _rejudged(answer: Answer, standing: Standing | None) -> Judgement | None:
+    found = judge(answer.evaluation.vendor, kept=standing)
     return next((each for each in found if each.evaluation.pk == answer.evaluation_id), None)
 
 
-def _open_answer(answer: Answer) -> Answer:
-    """The answer, locked, while its evaluation may still be filled in. Raises Refused otherwise."""
-    locked = Answer.objects.select_for_update(of=["self", "evaluation"]).select_related(
-        "practice", "evaluation__vendor"
-    )
-    current: Answer = locked.get(pk=answer.pk)
-    evaluation = current.evaluation
-    evaluation.practice = evaluation.vendor.practice = current.practice
+def _open_answer(answer: Answer) -> tuple[Answer, Standing | None]:
+    """The answer while its evaluation may still be filled in, locked with it and with the vendor's standing, if any.
+
+    Every change of an answer counts its version up, so what was read before the lock still holds where that is the
+    same. Raises Refused once the evaluation is frozen.
+    """
+    lock = _LOCK.filter(pk=answer.pk, evaluation__vendor__standing__isnull=False).first()
+    standing = lock.evaluation.vendor.standing if lock else None
+    if lock is None or lock.version != answer.version:
+        answer = Answer.objects.select_for_update(of=("self", "evaluation")).select_related(*_ABOVE).get(pk=answer.pk)
+        answer.evaluation.practice = answer.evaluation.vendor.practice = answer.practice
+    else:
+        answer.evaluation.state = lock.evaluation.state
+    evaluation = answer.evaluation
     if not evaluation.is_open:
         raise Refused(f"This evaluation is {EvaluationState(evaluation.state).label.lower()} and cannot change.")
-    return current
+    return answer, standing
+
+
+_ABOVE = ("practice", "evaluation__vendor")
+_STANDING = "evaluation__vendor__standing"
+_OF_STANDING = [f"{_STANDING}__{each.name}" for each in Standing._meta.concrete_fields]
+#: an answer, its evaluation and the standing of its vendor, locked in this order; of the first two only what may move
+_LOCK = (
+    Answer.objects.select_for_update(of=("self", "evaluation", _STANDING))
+    .select_related(_STANDING)
+    .only(
+        "version",
+        "evaluation__state",
+        "evaluation__vendor__uid",
+        *_OF_STANDING,
+    )
+)
 
 
 def _check(answer: Answer, response: Response, route: str) -> None:

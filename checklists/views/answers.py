@@ -80,8 +80,10 @@ def remove_citation(request: PracticeRequest, uid: str) -> HttpResponse:
 def _answer(request: PracticeRequest, uid: str, number: int) -> Answer:
     if not 1 <= number <= 9:
         raise Http404
-    answers = Answer.objects.of(request.practice).select_related("evaluation__vendor__practice")
-    return get_object_or_404(answers, evaluation__uid=uid, question=number)
+    answers = Answer.objects.of(request.practice).select_related("evaluation__vendor").defer("evaluation__snapshot")
+    found: Answer = get_object_or_404(answers, evaluation__uid=uid, question=number)
+    found.practice = found.evaluation.practice = found.evaluation.vendor.practice = request.practice
+    return found
 
 
 def _context(request: PracticeRequest, found: Answer, judgement: Judgement | None = None) -> dict[str, Any]:
@@ -134,7 +136,7 @@ def _evidence(request: PracticeRequest, found: Answer, refusal: Refused | None) 
     context = {**_context(request, found), "refusal": refusal, "follow": refusal is None}
     context["on_file"] = list(found.evaluation.vendor.evidence.usable())
     if refusal and _is_upload(request):  # the words are kept; the file and the word for it are asked for again
-        context["asked"] = replace(context["asked"], attach=_sent_before(request, found.question, refusal))
+        context["asked"] = replace(context["asked"], sent=_sent_before(request, found.question, refusal))
     shape = "checklists/_answer_evidence.html" if request.htmx else "checklists/answer_evidence.html"
     return render(request, shape, context, status=422 if refusal else 200)
 

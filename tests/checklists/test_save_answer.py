@@ -162,12 +162,12 @@ def test_extra_fields_change_nothing(draft: Evaluation, cast: Cast, strangers: C
     assert (kept(draft).practice, kept(draft).changed_by) == (cast.practice, cast.officer)
 
 
-def test_a_save_that_changes_the_verdict_costs_23_queries(
+def test_a_save_that_changes_the_verdict_costs_16_queries(
     draft: Evaluation, cast: Cast, browse, django_assert_num_queries
 ):
-    """History, ledger and standing: answer and standing are written, each with its history row and its entry."""
+    """Three ask who it is, two mark the transaction; answer and standing are written with their history."""
     client = signed_in(browse, draft, cast)
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(16):
         save(client, draft)
 
 
@@ -175,20 +175,20 @@ def test_agreements_and_documents_make_a_save_no_dearer_each(
     cleared: Evaluation, cast: Cast, browse, django_assert_num_queries
 ):
     client = signed_in(browse, cleared, cast)
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(16):
         save(client, cleared, version=2)
     add_documents(cleared, cast, 2)
     make_agreement(vendor=cleared.vendor)
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(16):
         save(client, cleared, version=3, response="in_writing")
 
 
-def test_a_save_of_words_alone_judges_nothing_and_costs_13_queries(
+def test_a_save_of_words_alone_judges_nothing_and_costs_12_queries(
     draft: Evaluation, cast: Cast, browse, django_assert_num_queries
 ):
     client = browse(cast.officer)
     save(client, draft)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         page = save(client, draft, version=2, said="They promised it again.").content.decode()
     assert (kept(draft).said, kept(draft).version) == ("They promised it again.", 3)
     assert 'id="verdict"' not in page

@@ -49,4 +49,4 @@ def test_every_link_to_several_tools_is_wired():
 
 
 def test_every_loaded_record_has_its_place_in_a_list():
-    assert {*vendor_file._ORDER} == LOADED
+    assert {*vendor_file.ORDER} == LOADED
