@@ -1,6 +1,6 @@
 """A list of sub-processors that the vendor gave: brought in as a draft, confirmed or set aside by a person."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,9 +10,9 @@ from practice_vetting.core.errors import Refused, Stale
 from practice_vetting.core.models import Person
 from vendors.actions.evidence import add_evidence
 from vendors.actions.sub_processors import (
-    add_sub_processor,
+    add_sub_processors,
     change_sub_processor,
-    end_sub_processor,
+    end_sub_processors,
     is_signed,
     locked_vendor,
 )
@@ -111,8 +111,7 @@ def confirm_list(
     except Unclear as unclear:
         raise Refused(unclear.sentence, field=unclear.key) from None
     first = not home.sub_processor_lists.filter(state=ListState.CONFIRMED).exists()
-    for step in steps:
-        _do(step, draft, by)
+    _do(steps, draft, by)
     draft.changes = in_words(steps) or "Nothing."
     _decide(draft, by, ListState.CONFIRMED)
     ledger.record(draft, changes=draft.changes, first=first)
@@ -126,21 +125,33 @@ def confirm_list(
     return draft
 
 
-def _do(step: Step, draft: SubProcessorList, by: Person) -> None:
-    of: SubProcessor = step.of
-    if step.do == "end":
-        removed_on = max(draft.received_on, of.since)
-        end_sub_processor(subprocessor=of, by=by, version=of.version, removed_on=removed_on, in_list=True)
-    elif step.do == "change":
-        changes: dict[str, Any] = {each.column: each.value for each in step.fields}
-        change_sub_processor(subprocessor=of, by=by, version=of.version, in_list=True, **changes)
-    elif step.row is not None:
-        row = step.row
-        add_sub_processor(
-            vendor=draft.vendor, by=by, name=row["name"], does=row["does"], region=row["region"], role_of=row["role"],
-            gets_patient_data=row["gets"] or Known.UNKNOWN, covered=row["covered"] or Known.UNKNOWN,
-            since=draft.received_on, in_list=True,
-        )  # fmt: skip
+def _do(steps: Sequence[Step], draft: SubProcessorList, by: Person) -> None:
+    """What goes first, so that a company may come back under its own name; all that is new in few statements."""
+    gone = [step.of for step in steps if step.do == "end"]
+    if gone:
+        ended = {of: max(draft.received_on, of.since) for of in gone}
+        end_sub_processors(ended=ended, by=by, in_list=True)
+    for step in steps:
+        if step.do == "change":
+            of: SubProcessor = step.of
+            changes: dict[str, Any] = {each.column: each.value for each in step.fields}
+            change_sub_processor(subprocessor=of, by=by, version=of.version, in_list=True, **changes)
+    new = [step.row for step in steps if step.do not in ("end", "change") and step.row is not None]
+    if new:
+        companies = [_facts(row, draft) for row in new]
+        add_sub_processors(vendor=draft.vendor, by=by, companies=companies, in_list=True)
+
+
+def _facts(row: Mapping[str, Any], draft: SubProcessorList) -> dict[str, Any]:
+    return {
+        "name": row["name"],
+        "does": row["does"],
+        "region": row["region"],
+        "role_of": row["role"],
+        "gets_patient_data": row["gets"] or Known.UNKNOWN,
+        "covered": row["covered"] or Known.UNKNOWN,
+        "since": draft.received_on,
+    }
 
 
 @action("subprocessorlist.set_aside", says="set aside the")

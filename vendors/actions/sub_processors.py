@@ -1,6 +1,6 @@
 """What a person can do with the companies behind a vendor: add one, change it, record that it is no longer named."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -8,6 +8,7 @@ from practice_vetting.core import ledger
 from practice_vetting.core.actions import action
 from practice_vetting.core.errors import Refused, Stale
 from practice_vetting.core.models import Person
+from practice_vetting.core.models.record import write_together
 from vendors.actions.triggers import raise_trigger
 from vendors.company_names import identity
 from vendors.kinds import TriggerKind
@@ -15,29 +16,40 @@ from vendors.models import Agreement, SubProcessor, Tool, Vendor
 from vendors.standing import rejudge
 
 
-@action("subprocessor.added", says="added the sub-processor")
 def add_sub_processor(
     *, vendor: Vendor, by: Person, tools: Iterable[Tool] = (), is_news: bool = False, form_id: str | None = None,
-    in_list: bool = False, **facts: Any,
+    **facts: Any,
 ) -> SubProcessor:  # fmt: skip
-    """Add a company behind the vendor. `is_news` says that the vendor changed: the review is due today.
+    """Add one company behind the vendor. `is_news` says that the vendor changed: the review is due today."""
+    companies = [{"form_id": form_id, **facts}]
+    return add_sub_processors(vendor=vendor, by=by, companies=companies, tools=tools, is_news=is_news)[0]
 
-    `in_list` says, here and below, that it is one of many: its caller holds the vendor, has compared the names, and
-    judges the vendor once in the end. Raises Refused when the vendor has ended, names it already, or the day is still
+
+@action("subprocessor.added", says="added the sub-processor")
+def add_sub_processors(
+    *, vendor: Vendor, by: Person, companies: Iterable[Mapping[str, Any]], tools: Iterable[Tool] = (),
+    is_news: bool = False, in_list: bool = False,
+) -> list[SubProcessor]:  # fmt: skip
+    """Add companies behind the vendor, each with an entry of its own.
+
+    `in_list` says, here and below, that they are of a list: its caller holds the vendor, has compared the names, and
+    judges the vendor once in the end. Raises Refused when the vendor has ended, names one already, or a day is still
     to come.
     """
     home = vendor if in_list else locked_vendor(vendor)
     if home.ended_on:
         raise Refused("This vendor has ended. Take it up again before you add a sub-processor.")
-    added = SubProcessor(practice=home.practice, vendor=home, form_id=form_id, **facts)
-    _refuse_what_cannot_be(added, in_list=in_list)
-    added.save(force_insert=True)
-    if tools:
-        added.tools.set(tools)
-    ledger.record(added, role=added.role_of, gets=added.gets_patient_data, covered=added.covered, since=added.since)
+    many = [SubProcessor(practice=home.practice, vendor=home, **facts) for facts in companies]
+    for added in many:
+        _refuse_what_cannot_be(added, in_list=in_list)
+    write_together(many)
+    for added in many:
+        if tools:
+            added.tools.set(tools)
+        ledger.record(added, role=added.role_of, gets=added.gets_patient_data, covered=added.covered, since=added.since)
     if not in_list:
-        _tell(added, by, is_news, f"New: {added.name}.")
-    return added
+        _tell(many[0], by, is_news, f"New: {', '.join(added.name for added in many)}.")
+    return many
 
 
 @action("subprocessor.changed", says="changed the sub-processor")
@@ -64,23 +76,38 @@ def change_sub_processor(
     return current
 
 
-@action("subprocessor.ended", says="recorded as no longer named the sub-processor")
 def end_sub_processor(
-    *, subprocessor: SubProcessor, by: Person, version: int, removed_on: date, is_news: bool = False,
-    in_list: bool = False,
-) -> SubProcessor:  # fmt: skip
+    *, subprocessor: SubProcessor, by: Person, version: int, removed_on: date, is_news: bool = False
+) -> SubProcessor:
     """Record `removed_on`, the first day on which the vendor no longer names it. Raises Stale or Refused."""
-    current = subprocessor if in_list else locked(subprocessor, version)
-    if current.removed_on is not None:
-        raise Refused("The vendor no longer names it already.")
-    current.removed_on = removed_on
-    _refuse_what_cannot_be(current)
-    current.version += 1
-    current.save(update_fields=["removed_on", "version"])
-    ledger.record(current, removed_on=removed_on)
+    ended = {subprocessor: removed_on}
+    return end_sub_processors(ended=ended, by=by, version=version, is_news=is_news)[0]
+
+
+@action("subprocessor.ended", says="recorded as no longer named the sub-processor")
+def end_sub_processors(
+    *, ended: Mapping[SubProcessor, date], by: Person, version: int | None = None, is_news: bool = False,
+    in_list: bool = False,
+) -> list[SubProcessor]:  # fmt: skip
+    """Record of each company the first day on which the vendor no longer names it, each with an entry of its own.
+
+    `version` is the one that the person saw of a single company. Raises Stale or Refused.
+    """
+    many = []
+    for given, removed_on in ended.items():
+        current = given if in_list or version is None else locked(given, version)
+        if current.removed_on is not None:
+            raise Refused("The vendor no longer names it already.")
+        current.removed_on = removed_on
+        _refuse_what_cannot_be(current)
+        current.version += 1
+        many.append(current)
+    write_together(many, columns=["removed_on", "version"])
+    for current in many:
+        ledger.record(current, removed_on=current.removed_on)
     if not in_list:
-        _tell(current, by, is_news, f"No longer named: {current.name}.")
-    return current
+        _tell(many[0], by, is_news, f"No longer named: {many[0].name}.")
+    return many
 
 
 def is_signed(vendor: Vendor) -> bool:
