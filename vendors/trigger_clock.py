@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import CharField, Exists, F, OuterRef, Value
 from django.db.models.functions import Cast, Concat, TruncDate
 
-from practice_vetting.core.models import Practice
+from practice_vetting.core import clock
+from practice_vetting.core.models import Practice, Several
 from practice_vetting.core.templatetags.wording import day
 from vendors.actions.triggers import raise_trigger
 from vendors.evidence_age import VOUCHING
@@ -22,13 +23,15 @@ from vendors.review_points import TERM_REVIEWED_AHEAD, TERM_TOLD_AHEAD
 
 
 def raise_due() -> int:
-    """Raise what has come in each practice by its own day, and tell how many there were. Two queries a practice."""
-    return sum(raise_due_in(practice, practice.today()) for practice in Practice.objects.order_by("id"))
+    """Raise what has come in each practice by its own day, and tell how many there were. Two queries a time zone."""
+    zones = Practice.objects.order_by("time_zone").values_list("time_zone", flat=True).distinct()
+    return sum(_raise_due_in(zone) for zone in zones)
 
 
-def raise_due_in(practice: Practice, on: date) -> int:
-    """Raise what has come in one practice by that day."""
-    expired, ending = list(newly_expired(practice, on)), list(newly_ending(practice, on))
+def _raise_due_in(zone: str) -> int:
+    on = clock.today(zone)
+    there = Several(Practice.objects.filter(time_zone=zone).values("pk"), on)
+    expired, ending = list(newly_expired(there, on, zone)), list(newly_ending(there, on, zone))
     for evidence in expired:
         _raise_expired(evidence)
     for agreement in ending:
@@ -36,17 +39,17 @@ def raise_due_in(practice: Practice, on: date) -> int:
     return len(expired) + len(ending)
 
 
-def newly_expired(practice: Practice, on: date) -> Any:
+def newly_expired(practices: Several, on: date, zone: str) -> Any:
     """Reports and certificates that no longer count, that nothing newer replaces, and that raised no trigger yet."""
-    found = Evidence.objects.of(practice).usable().unreplaced().filter(kind_of__in=VOUCHING, vendor__ended_on=None)
-    return _untold(practice, found.filter(expires_on__lt=on), "evidence", "expires_on")
+    found = Evidence.objects.of(practices).usable().unreplaced().filter(kind_of__in=VOUCHING, vendor__ended_on=None)
+    return _untold(zone, found.filter(expires_on__lt=on), "evidence", "expires_on")
 
 
-def newly_ending(practice: Practice, on: date) -> Any:
+def newly_ending(practices: Several, on: date, zone: str) -> Any:
     """Signed agreements whose last day comes within 60 days, that nothing replaces, and that raised no trigger yet."""
-    found = Agreement.objects.of(practice).filter(ended_on=None, vendor__ended_on=None, replaced_by=None)
+    found = Agreement.objects.of(practices).filter(ended_on=None, vendor__ended_on=None, replaced_by=None)
     found = found.filter(practice_signed_on__isnull=False, vendor_signed_on__isnull=False)
-    return _untold(practice, found.filter(ends_on__lte=on + TERM_TOLD_AHEAD), "agreement", "ends_on")
+    return _untold(zone, found.filter(ends_on__lte=on + TERM_TOLD_AHEAD), "agreement", "ends_on")
 
 
 def source_of(kind: str, uid: str, its_day: date) -> str:
@@ -54,10 +57,9 @@ def source_of(kind: str, uid: str, its_day: date) -> str:
     return f"{kind}:{uid}:{its_day.isoformat()}"
 
 
-def _untold(practice: Practice, found: Any, kind: str, column: str) -> Any:
+def _untold(zone: str, found: Any, kind: str, column: str) -> Any:
     """Those whose day raised nothing yet; all in SQL, so that a run with nothing to do reads no rows."""
-    zone = ZoneInfo(practice.time_zone)
-    found = found.annotate(filed_on=TruncDate("created_at", tzinfo=zone)).filter(filed_on__lte=F(column))
+    found = found.annotate(filed_on=TruncDate("created_at", tzinfo=ZoneInfo(zone))).filter(filed_on__lte=F(column))
     source = Concat(Value(f"{kind}:"), F("uid"), Value(":"), Cast(column, CharField()), output_field=CharField())
     told = ReviewTrigger.objects.filter(vendor=OuterRef("vendor"), source=OuterRef("its_source"))
     found = found.annotate(its_source=source).filter(~Exists(told))
