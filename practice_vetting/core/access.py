@@ -189,5 +189,5 @@ def _memberships(person: Any) -> list[Membership]:
     rows = Membership.objects.filter(person=person).select_related("practice").annotate(has_factor=has_factor)
     found = list(rows.order_by("id"))
     for membership in found:
-        membership.person = person
+        membership.person = getattr(person, "_wrapped", person)  # the person, not Django's promise of one
     return found
