@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core import mail
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from practice_vetting.core import clock, delivery, ledger, reminders, rounds, summary
-from practice_vetting.core.models import LedgerEntry, Membership, Person, Reminder
+from practice_vetting.core.models import LedgerEntry, Membership, Person, Reminder, ReminderRound
 from practice_vetting.core.people import end_membership
 from practice_vetting.core.roles import Role
 from tests.conftest import Cast
@@ -271,3 +272,17 @@ def test_a_queue_that_is_away_stops_nobody(cast: Cast, settings, monkeypatch):
 
     monkeypatch.setattr(delivery.current_app, "send_task", away)
     delivery.wake()
+
+
+def test_a_run_asks_as_often_for_three_quiet_practices_as_for_one(cast: Cast, django_assert_num_queries):
+    """Once all that is due was made, nothing is read of a practice until something can have come up."""
+    set_deadline(cast.practice)
+    with at(DUE):
+        assert reminders.send_all() == 1
+        with CaptureQueriesContext(connection) as one:
+            assert reminders.send_all() == 0
+        others = [make_practice(name=name) for name in ("Reef House", "Cedar Court")]
+        assert reminders.send_all() == 0
+        with django_assert_num_queries(len(one)):
+            assert reminders.send_all() == 0
+    assert all(ReminderRound.objects.filter(practice=each, on=DUE).exists() for each in others)
