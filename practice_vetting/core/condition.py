@@ -16,6 +16,7 @@ from practice_vetting.core import clock, health
 from practice_vetting.core.archive import nightly
 from practice_vetting.core.figures import Figures
 from practice_vetting.core.files import virus_scan
+from practice_vetting.core.models import Installation
 from practice_vetting.core.version import software_version
 
 MINUTE, HOUR, DAY = (timedelta(**{unit: 1}).total_seconds() for unit in ("minutes", "hours", "days"))
@@ -131,7 +132,8 @@ def _documents(read: Figures) -> Part:
 
 def _reminders(read: Figures) -> Part:
     if read.reminders_age is None:
-        return Part("Reminders", State.LATE, "Nobody has looked yet for what is due.", _WORKER)
+        new = Installation.objects.filter(set_up_at__gt=clock.now() - timedelta(seconds=REMINDERS_LATE)).exists()
+        return _part("Reminders", "Nobody has looked yet for what is due.", wrong=not new, to_do=_WORKER)
     seen = f"What is due was last looked through {long(read.reminders_age)} ago."
     return _part("Reminders", seen, wrong=read.reminders_age > REMINDERS_LATE, to_do=_WORKER)
 
