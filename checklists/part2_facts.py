@@ -31,6 +31,10 @@ def memos_under(vendor: Vendor, answers: Iterable[Answer], on: date) -> list[Par
     """The newest memos by that day, where an answer rests on one; of a vendor loaded whole, those it had then."""
     if not any(answer.response == Response.DOES_NOT_APPLY for answer in answers):
         return []
+    return _newest(vendor, on)
+
+
+def _newest(vendor: Vendor, on: date) -> list[Part2Memo]:
     if is_loaded(vendor):
         return newest_of([*practice_memos(vendor), *vendor.part2_memos.all()], on)
     return newest_memos(vendor.practice, on, vendor=vendor)
@@ -78,7 +82,7 @@ def memos_data(memos: Iterable[Part2Memo], tools: Sequence[Tool], on: date) -> l
 
 def block_of(vendor: Vendor, tools: Sequence[Tool], on: date) -> Part2Block:
     """Everything about Part 2 that the page of an evaluation shows under its question."""
-    memos = newest_memos(vendor.practice, on, vendor=vendor)
+    memos = _newest(vendor, on)
     about = [("the practice", reverse("vendors:part2"), memo_about(memos, None))]
     about += [(tool.name, reverse("vendors:tool_part2", args=[tool.uid]), memo_about(memos, tool)) for tool in tools]
     found = {check.code: check for check in vendor.part2_checks.all()}

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 from checklists.actions.evaluations import start_evaluation, withdraw_evaluation
 from checklists.facts import judgement_of, tools_in_scope
 from checklists.forms.evaluations import StartForm
+from checklists.judged_file import judged_file
 from checklists.models import Evaluation
 from checklists.page import page_of
 from checklists.part2_facts import block_of
@@ -45,25 +46,38 @@ def start(request: PracticeRequest, uid: str) -> HttpResponse:
 
 @practice_view("see")
 def evaluation(request: PracticeRequest, uid: str) -> HttpResponse:
-    evaluations = Evaluation.objects.of(request.practice).select_related("vendor__practice", "started_by")
+    found = _evaluation(request, uid)
+    page = page_of(judgement_of(_in_memory(found), on=request.practice.today()))
+    state, editable = EvaluationState(found.state), found.is_open and request.membership.may("answer")
+    begun = state is not EvaluationState.DRAFT  # before that nobody has signed, and no document is made
+    context = {
+        "page": page,
+        "part2": block_of(page.judgement.evaluation.vendor, page.judgement.tools, page.verdict.on),
+        "evaluation": found,
+        "vendor": found.vendor,
+        "state": state,
+        "responses": list(Response),
+        "on_file": list(found.vendor.evidence.usable()) if editable else [],
+        "attestations": list(found.attestations.all()) if begun else [],
+        "job": jobs.latest(request.practice, found.kind(), found.uid, "attestation") if begun else None,
+        "editable": editable,
+    }
+    return render(request, "checklists/evaluation.html", context)
+
+
+def _evaluation(request: PracticeRequest, uid: str) -> Evaluation:
+    evaluations = Evaluation.objects.of(request.practice).select_related("vendor", "started_by").defer("snapshot")
     signed_before = Evaluation.objects.filter(
         vendor=OuterRef("vendor"), state=EvaluationState.SIGNED, pk__lt=OuterRef("pk")
     )
-    found = get_object_or_404(evaluations.annotate(has_round_before=Exists(signed_before)), uid=uid)
-    page = page_of(judgement_of(found, on=request.practice.today()))
-    context = {
-        "page": page,
-        "part2": block_of(found.vendor, page.judgement.tools, page.verdict.on),
-        "evaluation": found,
-        "vendor": found.vendor,
-        "state": EvaluationState(found.state),
-        "responses": list(Response),
-        "on_file": list(found.vendor.evidence.usable()),
-        "attestations": list(found.attestations.all()),
-        "job": jobs.latest(request.practice, found.kind(), found.uid, "attestation"),
-        "editable": found.is_open and request.membership.may("answer"),
-    }
-    return render(request, "checklists/evaluation.html", context)
+    found: Evaluation = get_object_or_404(evaluations.annotate(has_round_before=Exists(signed_before)), uid=uid)
+    found.practice = found.vendor.practice = request.practice
+    return found
+
+
+def _in_memory(found: Evaluation) -> Evaluation:
+    """The evaluation with all that its verdict looks at, read at once; an old one as it is: nothing rests on it."""
+    return next((each for each in judged_file(found.vendor).evaluations.all() if each.pk == found.pk), found)
 
 
 @practice_view("evaluate")
