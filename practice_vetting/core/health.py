@@ -5,8 +5,6 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
-from redis import Redis
-from redis.exceptions import RedisError
 
 from practice_vetting.core import clock
 from practice_vetting.core.files import scanning, store, virus_scan
@@ -40,6 +38,8 @@ def storage() -> str:
 
 def redis() -> str:
     """Whether the queue's server answers, where there is one."""
+    from redis import Redis, RedisError  # an installation without one need not read it
+
     try:
         with Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2) as server:
             server.ping()

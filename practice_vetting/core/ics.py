@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-
-from icalendar import Calendar, Event
+from typing import Any
 
 from practice_vetting.core.deadline import Deadline
 from practice_vetting.core.mail import one_line
@@ -18,6 +17,8 @@ def calendar_of(deadlines: Iterable[Deadline], *, name: str, site: str, at: date
     A deadline keeps its UID when its day moves, so that a calendar moves the event. `site` is the address of this
     installation, without a slash at its end.
     """
+    from icalendar import Calendar  # a web process that starts need not wait for it
+
     found = Calendar()
     found.add("prodid", "-//Practice Vetting//EN")
     found.add("version", "2.0")
@@ -30,7 +31,9 @@ def calendar_of(deadlines: Iterable[Deadline], *, name: str, site: str, at: date
     return bytes(found.to_ical())
 
 
-def _event(deadline: Deadline, site: str, at: datetime) -> Event:
+def _event(deadline: Deadline, site: str, at: datetime) -> Any:
+    from icalendar import Event
+
     event = Event()
     event.add("uid", f"{deadline.kind}.{deadline.subject_uid}@practice-vetting.invalid")
     event.add("dtstamp", at)

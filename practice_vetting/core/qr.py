@@ -3,8 +3,6 @@
 from itertools import groupby
 from typing import NamedTuple
 
-import qrcode
-
 QUIET = 4  # light squares around it, as the standard asks
 
 
@@ -17,6 +15,8 @@ class Squares(NamedTuple):
 
 def matrix_of(text: str) -> list[list[bool]]:
     """Row by row, whether each square is dark; the quiet zone is around it."""
+    import qrcode  # with Pillow, for which a web process that starts need not wait
+
     code = qrcode.QRCode(border=QUIET)
     code.add_data(text)
     code.make()
