@@ -71,10 +71,10 @@ def test_what_was_measured_goes_between_the_marks_and_other_parts_stay(tmp_path:
     )
 
 
-def test_all_of_it_runs_small(tmp_path: Path):
+def test_all_of_it_runs_small(tmp_path: Path, home: Path):
     out = tmp_path / "out.jsonl"
     done = subprocess.run(
-        [sys.executable, "-m", "tests.bench", "--quick", "--out", str(out)],
+        [sys.executable, "-m", "tests.bench", "--quick", "--prepared", str(home), "--out", str(out)],
         cwd=ROOT,
         capture_output=True,
         text=True,

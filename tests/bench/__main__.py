@@ -45,9 +45,9 @@ def figures(module: str, environment: dict[str, str], *, quick: bool) -> Iterato
 class Places:
     """Installations just prepared, each with its own folder and database; the servers start when one needs them."""
 
-    def __init__(self, kept: ExitStack) -> None:
+    def __init__(self, kept: ExitStack, home: Path | None) -> None:
         self._kept = kept
-        self._home = self._folder(kept)
+        self._home = home or self._folder(kept)
         self._urls: dict[str, str] = {}
 
     @contextmanager
@@ -80,13 +80,13 @@ def drop_database(url: str) -> None:
         server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
 
 
-def run(only: str, *, quick: bool, out: Path) -> list[dict[str, Any]]:
+def run(only: str, *, quick: bool, out: Path, home: Path | None = None) -> list[dict[str, Any]]:
     """The lines of the run, each also in `out` and on the screen as soon as it is known."""
     about, lines = describe(), []
     modules = chosen(only, quick=quick)
     out.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as kept, out.open("w") as file:
-        places = Places(kept)
+        places = Places(kept, home)
         for part, module, database in modules:
             say(f"{module} on {database}")
             with places.one(database) as environment:
@@ -109,9 +109,10 @@ def main() -> int:
     parser.add_argument("--only", default="", help="parts, with a comma between")
     parser.add_argument("--quick", action="store_true", help="everything small: to see that it runs")
     parser.add_argument("--out", type=Path, default=OUT, help="the file of JSON lines")
+    parser.add_argument("--prepared", type=Path, help="a home of tests.prepared, whose installations are copied")
     parser.add_argument("--write", type=Path, help="a Markdown file that takes the table between its marks")
     options = parser.parse_args()
-    lines = run(options.only, quick=options.quick, out=options.out)
+    lines = run(options.only, quick=options.quick, out=options.out, home=options.prepared)
     say(f"\n{table.for_screen(lines)}\n\nEach figure as a line of JSON: {options.out}")
     if options.write:
         table.write(options.write, lines, "make bench" + (f" ONLY={options.only}" if options.only else ""))
