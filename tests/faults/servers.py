@@ -156,6 +156,7 @@ class Front:
         self._ready.set()
         self._loop.run_forever()
         server.close()
+        self._loop.set_exception_handler(lambda _loop, _told: None)  # connections that are cut in the end
         for task in asyncio.all_tasks(self._loop):
             task.cancel()
         self._loop.run_until_complete(asyncio.sleep(0.05))
