@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models
+from django.db import connection, models
 
 from practice_vetting.core import actions, clock
 from practice_vetting.core.models.ledger import LedgerEntry, LedgerHead
@@ -130,6 +130,10 @@ def bind(row: models.Model) -> None:
 def _append(unit: actions.Unit) -> None:
     """Append what was told, each practice's to its own chain; always in the same order, so that nobody waits twice."""
     _bind(unit)
+    if connection.vendor == "postgresql":
+        # What the rows refer to is looked up now, and not at the commit: that may wait for somebody who holds the
+        # practice, and who would wait for the head of its chain that we hold by then.
+        connection.check_constraints()
     chains: dict[str, list[LedgerEntry]] = {}
     for told in unit.told:
         chains.setdefault(told.entry.practice_uid, []).append(told.entry)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
+from time import sleep
 from typing import Any, TypeVar
 
 import pytest
@@ -10,7 +11,7 @@ from django.db import connection
 
 from practice_vetting.core import ledger
 from practice_vetting.core.actions import action
-from practice_vetting.core.models import LedgerEntry, LedgerHead, Membership
+from practice_vetting.core.models import LedgerEntry, LedgerHead, Membership, Practice, StoredFile
 from tests.conftest import Cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,6 +25,13 @@ def write(*, membership: Membership, by: None, meanwhile: Callable[[], Any] = la
     membership.save(update_fields=["version"])
     ledger.record(membership)
     meanwhile()
+
+
+@action("test.referred", says="added a row in a test of")
+def refer(*, membership: Membership, by: None) -> None:
+    """Adds a row that refers to the practice: whether it may is asked of the database when the transaction ends."""
+    StoredFile(practice=membership.practice, sha256="a" * 64, size=1, content_type="application/pdf").save()
+    ledger.record(membership)
 
 
 def together(work: Callable[[int], R], people: int) -> list[R]:
@@ -74,3 +82,23 @@ def test_who_takes_long_keeps_nobody_waiting(cast: Cast):
     together(works, 2)
     told = LedgerEntry.objects.order_by("seq").values_list("record_uid", flat=True)
     assert list(told) == [quick.uid, slow.uid]
+
+
+def test_who_holds_the_practice_and_who_refers_to_it_do_not_wait_for_each_other(cast: Cast):
+    """PostgreSQL would end one of the two by force: each would hold what the other waits for."""
+    held, mine, other = Event(), cast.owner.memberships.get(), cast.officer.memberships.get()
+
+    def hold() -> None:
+        Practice.objects.select_for_update().get(pk=cast.practice.pk)
+        held.set()
+        sleep(1)  # until the other one is at its end, and waits for us
+
+    def works(number: int) -> None:
+        if number == 0:
+            write(membership=mine, by=None, meanwhile=hold)
+        else:
+            assert held.wait(20)
+            refer(membership=Membership.objects.select_related("practice").get(pk=other.pk), by=None)
+
+    together(works, 2)
+    assert sorted(LedgerEntry.objects.values_list("verb", flat=True)) == ["test.referred", "test.written"]
