@@ -160,6 +160,9 @@ class DoorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: Any) -> HttpResponse:
+        signed_in = request.user.is_authenticated  # and so Django's promise of a person is kept: pass on the person
+        request.user = getattr(request.user, "_wrapped", request.user)
+        request.memberships = still_open(_memberships(request.user)) if signed_in else []
         request.membership = _membership(request)
         request.practice = request.membership.practice if request.membership else None
         if request.practice is None:
@@ -176,7 +179,6 @@ class DoorMiddleware:
 
 def _membership(request: Any) -> Membership | None:
     """The membership chosen in this session, or the person's first that has not ended."""
-    request.memberships = still_open(_memberships(request.user)) if request.user.is_authenticated else []
     chosen = request.session.get("practice")
     return next(
         (each for each in request.memberships if each.practice.uid == chosen), next(iter(request.memberships), None)
@@ -189,5 +191,5 @@ def _memberships(person: Any) -> list[Membership]:
     rows = Membership.objects.filter(person=person).select_related("practice").annotate(has_factor=has_factor)
     found = list(rows.order_by("id"))
     for membership in found:
-        membership.person = getattr(person, "_wrapped", person)  # the person, not Django's promise of one
+        membership.person = person
     return found
