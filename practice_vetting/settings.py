@@ -270,7 +270,8 @@ if _mail.scheme == "smtp":
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = DATA_DIR / "mail"
-EMAIL_TIMEOUT = 10
+#: seconds for each step: a worker waits for a server that looks through a mail before it takes it, a page for nobody
+EMAIL_TIMEOUT = 5 if os.environ.get("SERVES_PAGES") == "1" else 30
 # hosts of the practice's own network that its webhook may lead to; all others must be public and speak https
 WEBHOOK_PRIVATE_HOSTS = [
     each for each in os.environ.get("WEBHOOK_PRIVATE_HOSTS", "").replace(" ", "").split(",") if each

@@ -111,7 +111,7 @@ def _nothing_remembered() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _mails_go_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is handed to a worker so that a page need not wait for a mail server is done at once."""
-    for task in (post.hand_over, tasks.mail_reset_link, tasks.mail_email_link):
+    for task in (post.hand_over, post.hand_over_invitation, tasks.mail_reset_link, tasks.mail_email_link):
         monkeypatch.setattr(task, "apply_async", lambda args, task=task, **options: task.run(*args))
 
 

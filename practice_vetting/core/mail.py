@@ -1,9 +1,7 @@
 """Mails: text and HTML from one pair of templates, never with a header that a person typed unchecked."""
 
-import logging
 from dataclasses import dataclass
 from email.utils import formataddr, make_msgid
-from smtplib import SMTPException
 from typing import Any
 
 from django.conf import settings
@@ -13,8 +11,6 @@ from django.utils.text import Truncator
 
 from practice_vetting.core.models import Invitation, Person
 from practice_vetting.core.roles import Role
-
-log = logging.getLogger(__name__)
 
 SUBJECT_LIMIT = 70  # characters: a phone shows the line whole
 
@@ -80,12 +76,7 @@ def send(
     message.send()
 
 
-def send_invitation(*, invitation: Invitation, by: Person, link: str) -> None:
-    """Try to mail an invitation. The link was shown to its maker too, so a lost mail stops nobody."""
+def invitation(invitation: Invitation, by: Person, link: str) -> tuple[str, str, str]:
+    """The subject, text and HTML of an invitation."""
     context = {"invitation": invitation, "by": by, "link": link, "practice": invitation.practice}
-    context["role"] = invitation.role
-    subject, text, html = render("invitation", context)
-    try:
-        send(to=invitation, subject=subject, text=text, html=html, message_id=new_message_id())
-    except (SMTPException, OSError, ValueError):
-        log.warning("The invitation %s could not be mailed", invitation.uid)
+    return render("invitation", {**context, "role": invitation.role})

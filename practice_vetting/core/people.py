@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
-from practice_vetting.core import clock, ledger, mail
+from practice_vetting.core import clock, ledger, post
 from practice_vetting.core.accounts.sessions import deactivate_if_nowhere
 from practice_vetting.core.actions import action
 from practice_vetting.core.errors import Refused, Stale
@@ -91,7 +91,7 @@ def invite(
     until = last_day(Role(role), access_until, today=practice.today())
     invited = new_invitation(practice=practice, email=email, name=name, role=role, until=until, form_id=form_id)
     ledger.record(invited.invitation, role=role, last_day=until)
-    transaction.on_commit(lambda: mail.send_invitation(invitation=invited.invitation, by=by, link=invited.link))
+    transaction.on_commit(lambda: post.invite_later(invited.invitation, by, invited.link))
     return invited
 
 
