@@ -1,13 +1,13 @@
-"""A vendor with everything a verdict looks at in memory, read by one query.
+"""Vendors with everything a verdict looks at in memory, one or many of them, read by one query.
 
 Ten small queries cost more than what they read. So each row, of whichever table, comes as the JSON array of its
 columns, and all tables in one union. It reads what is; checklists.vendor_file reads everything, and the past as well.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db import connection, models
@@ -24,20 +24,21 @@ _EVALUATION_TOOL: Any = Evaluation.tools.through
 #: the evaluations that count: the one under way, and the one signed last
 _UNDER_WAY = ", ".join(f"'{each.value}'" for each in sorted(UNDER_WAY))
 _JUDGED = f"""
-    SELECT id FROM checklists_evaluation WHERE vendor_id = %(vendor)s AND (state IN ({_UNDER_WAY}) OR id = (
-        SELECT id FROM checklists_evaluation WHERE vendor_id = %(vendor)s AND state = '{EvaluationState.SIGNED.value}'
+    SELECT id FROM checklists_evaluation counted WHERE vendor_id IN (:vendors) AND (state IN ({_UNDER_WAY}) OR id = (
+        SELECT id FROM checklists_evaluation
+        WHERE vendor_id = counted.vendor_id AND state = '{EvaluationState.SIGNED.value}'
         ORDER BY started_on DESC, id DESC LIMIT 1))
 """  # noqa: S608 - this query is made of our own names alone, never of what somebody typed
-_AGREED = "SELECT id FROM vendors_agreement WHERE vendor_id = %(vendor)s"
+_AGREED = "SELECT id FROM vendors_agreement WHERE vendor_id IN (:vendors)"
 _ASKED = "SELECT id FROM checklists_answer WHERE evaluation_id IN (SELECT id FROM judged)"
 _SHOWN = f"""
     SELECT evidence_id FROM checklists_citation WHERE answer_id IN ({_ASKED})
-    UNION SELECT evidence_id FROM vendors_agreement WHERE vendor_id = %(vendor)s
+    UNION SELECT evidence_id FROM vendors_agreement WHERE vendor_id IN (:vendors)
 """  # noqa: S608
-#: the rows of each table that a verdict looks at
+#: the rows of each table that a verdict looks at; `:vendors` and `:practices` stand for their keys
 _WHERE: dict[Any, str] = {
-    Tool: "vendor_id = %(vendor)s",
-    Agreement: "vendor_id = %(vendor)s",
+    Tool: "vendor_id IN (:vendors)",
+    Agreement: "vendor_id IN (:vendors)",
     _AGREEMENT_TOOL: f"agreement_id IN ({_AGREED})",
     ClauseReading: f"agreement_id IN ({_AGREED})",
     Evaluation: "id IN (SELECT id FROM judged)",
@@ -47,9 +48,9 @@ _WHERE: dict[Any, str] = {
     Citation: f"answer_id IN ({_ASKED})",
     Evidence: f"id IN ({_SHOWN})",
     StoredFile: f"id IN (SELECT file_id FROM vendors_evidence WHERE id IN ({_SHOWN}))",  # noqa: S608
-    Exposure: "vendor_id = %(vendor)s",
-    Part2Memo: "vendor_id = %(vendor)s OR practice_id = %(practice)s AND vendor_id IS NULL",
-    Part2Check: "vendor_id = %(vendor)s",
+    Exposure: "vendor_id IN (:vendors)",
+    Part2Memo: "vendor_id IN (:vendors) OR practice_id IN (:practices) AND vendor_id IS NULL",
+    Part2Check: "vendor_id IN (:vendors)",
 }
 #: long texts and secrets, which no verdict looks at: whoever does asks for them one by one
 _LEFT_OUT: dict[Any, set[str]] = {
@@ -71,13 +72,16 @@ _OWN: tuple[tuple[Any, str], ...] = (
 
 def judged_file(vendor: Vendor) -> Vendor:
     """The vendor once more, wired to what a verdict looks at; `vendor` itself stays as it is."""
-    rows = _read(vendor)
-    home = _copy(vendor)
+    return judged_files([vendor])[0]
+
+
+def judged_files(vendors: Sequence[Vendor]) -> list[Vendor]:
+    """The same of many, each of which knows its practice. All is in memory at once: whoever has more takes turns."""
+    rows = _read(vendors)
+    homes = [_copy(vendor) for vendor in vendors]
     for model, name in _OWN:
-        _under([home], rows[model], "vendor", name)
-    own, memos = _split(rows[Part2Memo])
-    _under([home], own, "vendor", "part2_memos")
-    home._practice_memos = sorted(memos, key=ORDER[Part2Memo])  # type: ignore[attr-defined]
+        _under(homes, rows[model], "vendor", name)
+    _memos(homes, rows[Part2Memo])
     _under(rows[Agreement], rows[ClauseReading], "agreement", "readings")
     _under(rows[Evaluation], rows[Answer], "evaluation", "answers")
     _under(rows[Answer], rows[Citation], "answer", "citations")
@@ -85,16 +89,14 @@ def judged_file(vendor: Vendor) -> Vendor:
     one(rows[Citation] + rows[Agreement], "evidence", rows[Evidence])
     one(rows[Evidence], "file", rows[StoredFile])
     one(rows[Exposure] + rows[Part2Memo], "tool", rows[Tool])
-    for model, links, own_key in (
-        (Agreement, rows[_AGREEMENT_TOOL], "agreement_id"),
-        (Evaluation, rows[_EVALUATION_TOOL], "evaluation_id"),
-    ):
-        _scope(rows[model], links, own_key, rows[Tool])
+    _scope(rows[Agreement], rows[_AGREEMENT_TOOL], "agreement_id", rows[Tool])
+    _scope(rows[Evaluation], rows[_EVALUATION_TOOL], "evaluation_id", rows[Tool])
+    practices = {vendor.practice_id: vendor.practice for vendor in vendors}
     for records in rows.values():
         for record in records:
             if hasattr(record, "practice_id"):
-                record._state.fields_cache["practice"] = vendor.practice
-    return home
+                record._state.fields_cache["practice"] = practices[record.practice_id]
+    return homes
 
 
 def _copy(vendor: Vendor) -> Vendor:
@@ -110,29 +112,37 @@ def _under(parents: Rows, rows: Rows, by: str, name: str) -> None:
     hang(rows, parents, by, name)
 
 
-def _split(memos: Rows) -> tuple[Rows, Rows]:
-    """Those about a tool of the vendor, and those about the practice."""
-    return [each for each in memos if each.vendor_id], [each for each in memos if not each.vendor_id]
+def _memos(homes: Rows, memos: Rows) -> None:
+    """Those about a tool of the vendor, and those about its practice."""
+    _under(homes, [each for each in memos if each.vendor_id], "vendor", "part2_memos")
+    about: dict[int, Rows] = {}
+    for memo in sorted((each for each in memos if not each.vendor_id), key=ORDER[Part2Memo]):
+        about.setdefault(memo.practice_id, []).append(memo)
+    for home in homes:
+        home._practice_memos = about.get(home.practice_id, [])
 
 
 def _scope(rows: Rows, links: Iterable[Any], own: str, tools: Rows) -> None:
-    """The tools that each agreement or evaluation names. They are the vendor's own."""
-    linked: dict[int, set[int]] = {}
+    """The tools that each agreement or evaluation names, in the order of `tools`. They are the vendor's own."""
+    places = {tool.pk: place for place, tool in enumerate(tools)}
+    linked: dict[int, list[int]] = {}
     for link in links:
-        linked.setdefault(getattr(link, own), set()).add(link.tool_id)
+        if link.tool_id in places:
+            linked.setdefault(getattr(link, own), []).append(places[link.tool_id])
     for row in rows:
-        keys = linked.get(row.pk, set())
-        keep(row, "tools", [tool for tool in tools if tool.pk in keys])
+        keep(row, "tools", [tools[place] for place in sorted(linked.get(row.pk, ()))])
 
 
 # --- the query ------------------------------------------------------------------------------------------
 
 
-def _read(vendor: Vendor) -> dict[Any, Rows]:
+def _read(vendors: Sequence[Vendor]) -> dict[Any, Rows]:
     rows: dict[Any, Rows] = {model: [] for model in _WHERE}
     plans = [(model, *_columns(model)) for model in _WHERE]
+    keys = {f"vendor{number}": vendor.pk for number, vendor in enumerate(vendors)}
+    keys |= {f"practice{number}": vendor.practice_id for number, vendor in enumerate(vendors)}
     with connection.cursor() as cursor:
-        cursor.execute(_statement(connection.vendor), {"vendor": vendor.pk, "practice": vendor.practice_id})
+        cursor.execute(_statement(connection.vendor, len(vendors)), keys)
         found = cursor.fetchall()
     for number, text in found:
         model, names, reads = plans[number]
@@ -144,11 +154,14 @@ def _read(vendor: Vendor) -> dict[Any, Rows]:
     return rows
 
 
-@cache
-def _statement(vendor: str) -> str:
-    """The one query, in the words of that database. It is made of our own names alone, never of what somebody typed."""
+@lru_cache(maxsize=8)
+def _statement(vendor: str, count: int) -> str:
+    """The one query about so many vendors, in the words of that database. It is made of our own names alone."""
     parts = [_part(number, model, where, vendor) for number, (model, where) in enumerate(_WHERE.items())]
-    return f"WITH judged AS ({_JUDGED})\n" + "\nUNION ALL\n".join(parts)
+    asked = f"WITH judged AS ({_JUDGED})\n" + "\nUNION ALL\n".join(parts)
+    for name in ("vendor", "practice"):
+        asked = asked.replace(f":{name}s", ", ".join(f"%({name}{number})s" for number in range(count)))
+    return asked
 
 
 def _part(number: int, model: Any, where: str, vendor: str) -> str:

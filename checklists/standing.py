@@ -1,5 +1,6 @@
 """The vendor's standing: judged again by every action that can change it, and by the clock on its day."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from checklists.facts import Judgement, agreements_of, judge_unevaluated, judgement_of
-from checklists.judged_file import judged_file
+from checklists.judged_file import judged_file, judged_files
 from checklists.links import address, words
 from checklists.models import Evaluation
 from checklists.states import UNDER_WAY, EvaluationState
@@ -56,7 +57,7 @@ def judge(vendor: Vendor, *, kept: Standing | None = None) -> list[Judgement]:
     Returns the judgements of its evaluations that count: the one signed last, and the one under way.
     """
     today = vendor.practice.today()
-    kept = kept or Standing.objects.select_for_update().filter(vendor=vendor).first()
+    kept = kept or Standing.objects.select_for_update(no_key=True).filter(vendor=vendor).first()
     found, judgements = look(vendor, today)
     judged = going_on(found, kept, today)
     if kept is None or any(getattr(kept, name) != value for name, value in asdict(judged).items()):
@@ -127,9 +128,14 @@ def _tell(vendor: Vendor, standing: Standing) -> None:
     )
 
 
-def fresh(vendor: Vendor, *, on: date) -> Judged:
-    """A fresh judgement of where the vendor stands on that day, from everything known."""
-    return going_on(look(vendor, on)[0], Standing.objects.filter(vendor=vendor).first(), on)
+def fresh(vendors: Sequence[Vendor]) -> Iterator[tuple[Vendor, Judged]]:
+    """A fresh judgement of where each vendor stands today, from everything known; they come with practice and standing.
+
+    They are read together: whoever has many hands over some at a time.
+    """
+    for vendor, home in zip(vendors, judged_files(vendors), strict=True):
+        on = vendor.practice.today()
+        yield vendor, going_on(look(home, on)[0], getattr(vendor, "standing", None), on)
 
 
 def going_on(judged: Judged, kept: Standing | None, on: date) -> Judged:

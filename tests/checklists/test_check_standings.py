@@ -5,9 +5,10 @@ from django.core.management import CommandError, call_command
 
 from checklists import checks, standing
 from checklists.catalogue import CatalogueError
+from checklists.judged_file import judged_files
 from checklists.models import Evaluation
-from tests.factories import arranging
-from vendors.models import Standing
+from tests.factories import arranging, make_exposure, make_part2_memo, make_tool, make_vendor
+from vendors.models import Standing, Vendor
 
 pytestmark = pytest.mark.django_db
 
@@ -38,3 +39,24 @@ def test_a_broken_edition_is_told_before_the_start(monkeypatch):
 
     monkeypatch.setattr(checks, "edition", broken)
     assert [each.msg for each in checks.catalogue_is_sound()] == ["requirement-1.toml: title is empty"]
+
+
+def test_vendors_that_are_read_together_are_judged_as_each_alone(cleared: Evaluation, cast, strangers, on_the_day):
+    other = make_vendor(practice=cast.practice, name="Another")
+    make_tool(vendor=other)
+    theirs = make_vendor(practice=strangers.practice, name="Theirs")
+    make_part2_memo(practice=strangers.practice, by=strangers.owner, applies=True)
+    make_exposure(vendor=theirs)
+    vendors = list(Vendor.objects.select_related("practice").order_by("id"))
+    on = cast.practice.today()
+    assert [judged for _, judged in standing.fresh(vendors)] == [standing.look(each, on)[0] for each in vendors]
+    assert [len(each._practice_memos) for each in judged_files(vendors)] == [0, 0, 1]
+    assert [each.tools.all() for each in judged_files(vendors)][2] == ()
+
+
+def test_a_hundred_vendors_are_read_by_one_query(cleared: Evaluation, cast, django_assert_num_queries):
+    for number in range(5):
+        make_vendor(practice=cast.practice, name=f"Vendor {number}")
+    vendors = list(Vendor.objects.select_related("practice", "standing"))
+    with django_assert_num_queries(1):
+        assert len(list(standing.fresh(vendors))) == len(vendors)
