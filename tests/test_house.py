@@ -242,6 +242,14 @@ def test_nothing_outside_an_action_writes():
     assert wrong == []
 
 
+def test_a_lock_keeps_nobody_from_adding_what_refers_to_the_row():
+    """PostgreSQL looks up foreign keys at the commit, when the end of the ledger is held: it must not wait for a lock
+    then. Only what is removed for good is locked with its key."""
+    locks = re.compile(r"select_for_update\((?!no_key=True)")
+    found = [str(path) for path in product() if locks.search((ROOT / path).read_text())]
+    assert found == ["checklists/actions/removals.py"]
+
+
 def test_docs_name_only_tests_that_are_there():
     named = set(re.findall(r"\btest_[a-z0-9_]+", (ROOT / "docs" / "security.md").read_text()))
     there = {path.stem for path in (ROOT / "tests").rglob("test_*.py")}

@@ -89,7 +89,11 @@ def _open_answer(answer: Answer) -> tuple[Answer, Standing | None]:
     lock = _LOCK.filter(pk=answer.pk, evaluation__vendor__standing__isnull=False).first()
     standing = lock.evaluation.vendor.standing if lock else None
     if lock is None or lock.version != answer.version:
-        answer = Answer.objects.select_for_update(of=("self", "evaluation")).select_related(*_ABOVE).get(pk=answer.pk)
+        answer = (
+            Answer.objects.select_for_update(no_key=True, of=("self", "evaluation"))
+            .select_related(*_ABOVE)
+            .get(pk=answer.pk)
+        )
         answer.evaluation.practice = answer.evaluation.vendor.practice = answer.practice
     else:
         answer.evaluation.state = lock.evaluation.state
@@ -104,7 +108,7 @@ _STANDING = "evaluation__vendor__standing"
 _OF_STANDING = [f"{_STANDING}__{each.name}" for each in Standing._meta.concrete_fields]
 #: an answer, its evaluation and the standing of its vendor, locked in this order; of the first two only what may move
 _LOCK = (
-    Answer.objects.select_for_update(of=("self", "evaluation", _STANDING))
+    Answer.objects.select_for_update(no_key=True, of=("self", "evaluation", _STANDING))
     .select_related(_STANDING)
     .only(
         "version",

@@ -23,7 +23,7 @@ def start_evaluation(
     """
     if not tools:
         raise Refused("Choose at least one tool. The verdict speaks of these tools only.", field="tools")
-    vendor = Vendor.objects.select_for_update().get(pk=vendor.pk)
+    vendor = Vendor.objects.select_for_update(no_key=True).get(pk=vendor.pk)
     if vendor.evaluations.filter(state__in=[state.value for state in UNDER_WAY]).exists():
         raise Refused("An evaluation of this vendor is under way already. Finish or withdraw that one first.")
     asked = current()
@@ -43,7 +43,7 @@ def start_evaluation(
 @action("evaluation.withdrawn", says="withdrew")
 def withdraw_evaluation(*, evaluation: Evaluation, by: Person, reason: str) -> Evaluation:
     """Give an evaluation up. It stays readable, and a new one can be started."""
-    evaluation = Evaluation.objects.select_for_update().get(pk=evaluation.pk)
+    evaluation = Evaluation.objects.select_for_update(no_key=True).get(pk=evaluation.pk)
     if refusal := refusal_to_move(EvaluationState(evaluation.state), EvaluationState.WITHDRAWN):
         raise Refused(refusal)
     evaluation.state = EvaluationState.WITHDRAWN

@@ -96,7 +96,9 @@ def countersign_evaluation(*, evaluation: Evaluation, by: Person, **signed: Any)
 
 def _moving(evaluation: Evaluation, to: EvaluationState) -> Evaluation:
     """The evaluation, locked, when it may go to that state. Raises Refused with the sentence otherwise."""
-    locked = Evaluation.objects.select_for_update(of=("self",)).select_related("vendor__practice", "practice")
+    locked = Evaluation.objects.select_for_update(no_key=True, of=("self",)).select_related(
+        "vendor__practice", "practice"
+    )
     current = locked.get(pk=evaluation.pk)
     if refusal := refusal_to_move(EvaluationState(current.state), to):
         raise Refused(refusal)

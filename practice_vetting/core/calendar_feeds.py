@@ -37,7 +37,9 @@ def end_feed(*, practice: Practice, by: Person) -> None:
 
 
 def _end_open_ones(practice: Practice, person: Person) -> list[CalendarFeed]:
-    found = list(CalendarFeed.objects.select_for_update().filter(practice=practice, person=person, ended_at=None))
+    found = list(
+        CalendarFeed.objects.select_for_update(no_key=True).filter(practice=practice, person=person, ended_at=None)
+    )
     for feed in found:
         feed.ended_at = clock.now()
         feed.save(update_fields=["ended_at"])

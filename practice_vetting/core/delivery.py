@@ -205,7 +205,7 @@ def move(newest: Mail, older: Iterable[Mail], on: date) -> None:
     with transaction.atomic():
         if not Mail.objects.filter(unsent(), pk=newest.pk).update(**day):
             return  # a worker has it again
-        for each in Mail.objects.select_for_update().filter(unsent(), pk__in=[each.pk for each in older]):
+        for each in Mail.objects.select_for_update(no_key=True).filter(unsent(), pk__in=[each.pk for each in older]):
             each.reminders.update(mail=newest)
             each.delete()
 

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, models
+from django.db import models
 
 from practice_vetting.core import actions, clock
 from practice_vetting.core.models.ledger import LedgerEntry, LedgerHead
@@ -130,10 +130,6 @@ def bind(row: models.Model) -> None:
 def _append(unit: actions.Unit) -> None:
     """Append what was told, each practice's to its own chain; always in the same order, so that nobody waits twice."""
     _bind(unit)
-    if connection.vendor == "postgresql":
-        # What the rows refer to is looked up now, and not at the commit: that may wait for somebody who holds the
-        # practice, and who would wait for the head of its chain that we hold by then.
-        connection.check_constraints()
     chains: dict[str, list[LedgerEntry]] = {}
     for told in unit.told:
         chains.setdefault(told.entry.practice_uid, []).append(told.entry)
@@ -179,7 +175,7 @@ def _extend(practice_uid: str, entries: list[LedgerEntry]) -> None:
 
 def _head(practice_uid: str) -> LedgerHead:
     """The end of the practice's chain, locked; made with its first entry."""
-    heads = LedgerHead.objects.select_for_update().filter(practice_uid=practice_uid)
+    heads = LedgerHead.objects.select_for_update(no_key=True).filter(practice_uid=practice_uid)
     if head := heads.first():
         return head
     LedgerHead.objects.get_or_create(practice_uid=practice_uid)

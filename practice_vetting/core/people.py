@@ -32,7 +32,7 @@ def set_up(*, by: Person, name: str, time_zone: str, states: list[str], part2: b
     Raises Refused when somebody else was faster.
     """
     if (
-        not Installation.objects.select_for_update()
+        not Installation.objects.select_for_update(no_key=True)
         .filter(set_up_at=None)
         .update(set_up_at=clock.now(), code_sha256="")
     ):
@@ -151,7 +151,7 @@ def join(*, invitation: Invitation, by: Person, password: str) -> Membership:
     or when the password of an existing account is wrong.
     """
     hold(invitation.practice)
-    invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    invitation = Invitation.objects.select_for_update(no_key=True).get(pk=invitation.pk)
     if invitation.used_at is not None or invitation.expires_at <= clock.now():
         raise Refused("This link is no longer valid. Ask for a new invitation.")
     if by._state.adding:
@@ -220,7 +220,7 @@ def roles_to_give(practice: Practice, person: Person) -> frozenset[Role]:
 
 def hold(practice: Practice) -> Practice:
     """The practice, locked: who belongs to it changes one at a time, or two owners could remove each other."""
-    return Practice.objects.select_for_update().get(pk=practice.pk)
+    return Practice.objects.select_for_update(no_key=True).get(pk=practice.pk)
 
 
 def pending(practice: Practice, which: Q) -> Any:
@@ -249,7 +249,7 @@ def change_practice(*, practice: Practice, by: Person, version: int, **changes: 
 
     Raises Stale when somebody else changed them first.
     """
-    current = Practice.objects.select_for_update().get(pk=practice.pk)
+    current = Practice.objects.select_for_update(no_key=True).get(pk=practice.pk)
     if current.version != version:
         raise Stale(current)
     added = sorted(set(changes.get("states", [])) - set(current.states))

@@ -11,7 +11,7 @@ from practice_vetting.core.models import Person, Practice
 @action("practice.reminders_set", says="set the reminders of")
 def set_reminders(*, practice: Practice, by: Person, version: int, **changes: Any) -> Practice:
     """Change when this practice tells of its deadlines. Raises Stale when somebody else changed it first."""
-    current = Practice.objects.select_for_update().get(pk=practice.pk)
+    current = Practice.objects.select_for_update(no_key=True).get(pk=practice.pk)
     if current.version != version:
         raise Stale(current)
     before = {name: getattr(current, name) for name in changes}

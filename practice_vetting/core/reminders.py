@@ -192,7 +192,7 @@ def release(days: dict[str, date]) -> None:
 def _of_the_day(practice: Practice, person: Person, on: date, next_try_at: datetime) -> Mail | None:
     """The person's mail of that day, made now when there is none; None when it has been tried already."""
     key = {"practice": practice, "person": person, "on": on, "kind": MailKind.DAILY}
-    made = Mail.objects.select_for_update().filter(**key).first()
+    made = Mail.objects.select_for_update(no_key=True).filter(**key).first()
     if made is None:
         return Mail.objects.create(**key, message_id=mail.new_message_id(), next_try_at=next_try_at)
     return made if made.state == MailState.WAITING and not made.attempts else None

@@ -35,7 +35,7 @@ def snooze(
     if until > limit.last:
         raise Refused(f"Choose {day(limit.last)} or an earlier day. {limit.why}", field="until")
     key = {"deadline_kind": deadline.kind, "subject_uid": deadline.subject_uid, "due_on": deadline.due_on}
-    for earlier in Snooze.objects.of(practice).standing().select_for_update().filter(**key):
+    for earlier in Snooze.objects.of(practice).standing().select_for_update(no_key=True).filter(**key):
         _end(earlier, by)
     made = Snooze(
         practice=practice, **key, subject_kind=deadline.subject_kind, action=deadline.action[:300], until=until,
@@ -50,7 +50,7 @@ def snooze(
 @action("snooze.ended", says="took back the snooze of the reminders to")
 def end_snooze(*, snooze: Snooze, by: Person) -> None:
     """Let the deadline be told again as the ladder says. Raises Refused when that was done before."""
-    current = Snooze.objects.select_for_update().get(pk=snooze.pk)
+    current = Snooze.objects.select_for_update(no_key=True).get(pk=snooze.pk)
     if current.ended_at is not None:
         raise Refused("This snooze was taken back already.")
     _end(current, by)

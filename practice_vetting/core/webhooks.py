@@ -64,7 +64,7 @@ def end_webhook(*, practice: Practice, by: Person) -> None:
 
 
 def _end(practice: Practice, by: Person) -> Webhook | None:
-    webhook = Webhook.objects.select_for_update().filter(practice=practice, ended_at=None).first()
+    webhook = Webhook.objects.select_for_update(no_key=True).filter(practice=practice, ended_at=None).first()
     if webhook is not None:
         webhook.ended_at, webhook.ended_by = clock.now(), by
         webhook.save(update_fields=["ended_at", "ended_by"])

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
-from time import sleep
 from typing import Any, TypeVar
 
 import pytest
@@ -84,14 +83,15 @@ def test_who_takes_long_keeps_nobody_waiting(cast: Cast):
     assert list(told) == [quick.uid, slow.uid]
 
 
-def test_who_holds_the_practice_and_who_refers_to_it_do_not_wait_for_each_other(cast: Cast):
-    """PostgreSQL would end one of the two by force: each would hold what the other waits for."""
-    held, mine, other = Event(), cast.owner.memberships.get(), cast.officer.memberships.get()
+def test_who_holds_the_practice_keeps_nobody_from_adding_what_refers_to_it(cast: Cast):
+    """Else the one would hold the practice and wait for the end of the ledger, and the other the reverse."""
+    held, added = Event(), Event()
+    mine, other = cast.owner.memberships.get(), cast.officer.memberships.get()
 
     def hold() -> None:
-        Practice.objects.select_for_update().get(pk=cast.practice.pk)
+        Practice.objects.select_for_update(no_key=True).get(pk=cast.practice.pk)
         held.set()
-        sleep(1)  # until the other one is at its end, and waits for us
+        assert connection.vendor == "sqlite" or added.wait(20)
 
     def works(number: int) -> None:
         if number == 0:
@@ -99,6 +99,7 @@ def test_who_holds_the_practice_and_who_refers_to_it_do_not_wait_for_each_other(
         else:
             assert held.wait(20)
             refer(membership=Membership.objects.select_related("practice").get(pk=other.pk), by=None)
+            added.set()
 
     together(works, 2)
     assert sorted(LedgerEntry.objects.values_list("verb", flat=True)) == ["test.referred", "test.written"]

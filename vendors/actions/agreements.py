@@ -50,7 +50,7 @@ def record_agreement(
 
     Raises Refused for impossible dates, for a tool or file of another vendor, and for a version that cannot be.
     """
-    vendor = Vendor.objects.select_for_update().get(pk=vendor.pk)
+    vendor = Vendor.objects.select_for_update(no_key=True).get(pk=vendor.pk)
     if vendor.ended_on is not None:
         raise Refused(f"You ended your work with {vendor.name}, so no agreement can be added.")
     agreement = Agreement(practice=vendor.practice, vendor=vendor, form_id=form_id)
@@ -160,7 +160,11 @@ def locked(agreement: Agreement, version: int | None = None, *, act: Act | None 
     Raises Stale when it is no longer the version that the person saw, Refused when a person ended it, or when its state
     does not allow the act.
     """
-    held = Agreement.objects.select_for_update(of=("self",)).filter(vendor_id=agreement.vendor_id).order_by("id")
+    held = (
+        Agreement.objects.select_for_update(no_key=True, of=("self",))
+        .filter(vendor_id=agreement.vendor_id)
+        .order_by("id")
+    )
     current = next(each for each in held.select_related("vendor", "practice") if each.pk == agreement.pk)
     if version is not None and current.version != version:
         raise Stale(current)

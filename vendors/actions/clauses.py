@@ -36,7 +36,7 @@ def read_clause(
     Raises Stale when somebody else read it meanwhile, Refused when the clause may not be set aside so.
     """
     current = locked(agreement)
-    reading = ClauseReading.objects.select_for_update().filter(agreement=current, code=code).first()
+    reading = ClauseReading.objects.select_for_update(no_key=True).filter(agreement=current, code=code).first()
     if reading is None and version:
         raise Refused("Load this page again, then save the clause once more.")
     if reading is not None and reading.version != version:

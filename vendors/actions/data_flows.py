@@ -20,7 +20,7 @@ _NEED_A_NAME = {PlaceKind.PRACTICE_SYSTEM, PlaceKind.CONSUMER_TOOL, PlaceKind.OT
 @action("dataflow.added", says="added to the patient-data map:")
 def add_flow(*, vendor: Vendor, by: Person, form_id: str | None = None, **facts: Any) -> DataFlow:
     """Add a flow to the vendor's map. `facts` are columns of DataFlow. Raises Refused for what cannot be."""
-    home = Vendor.objects.select_for_update(of=("self",)).select_related("practice").get(pk=vendor.pk)
+    home = Vendor.objects.select_for_update(no_key=True, of=("self",)).select_related("practice").get(pk=vendor.pk)
     if home.ended_on:
         raise Refused(f"You ended your work with {home.name}, so its map stays as it is.")
     flow = DataFlow(practice=home.practice, vendor=home, form_id=form_id, **facts)
@@ -93,7 +93,7 @@ def end_columns(side: str, place: Place, tools: dict[str, Tool], subs: dict[str,
 
 
 def _locked(flow: DataFlow, version: int) -> DataFlow:
-    found = DataFlow.objects.select_for_update(of=("self",)).select_related("vendor", "practice")
+    found = DataFlow.objects.select_for_update(no_key=True, of=("self",)).select_related("vendor", "practice")
     current: DataFlow = found.get(pk=flow.pk)
     if current.version != version:
         raise Stale(current)

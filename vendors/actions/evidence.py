@@ -74,7 +74,7 @@ def add_evidence(
     if stops and not why_no_patient_data.strip():
         raise Refused("Say why this is no patient data, or add a clean copy.", field="why_no_patient_data")
     # Two people who add a file to one vendor wait for each other, so that each gets a number of its own.
-    vendor = Vendor.objects.select_for_update(of=("self",)).select_related("practice").get(pk=vendor.pk)
+    vendor = Vendor.objects.select_for_update(no_key=True, of=("self",)).select_related("practice").get(pk=vendor.pk)
     _refuse_dates(kind_of, dated_on, expires_on, vendor.practice.today())
     _refuse_replaced(vendor, replaces)
     stored = keeping.keep(accepted, vendor.practice)
@@ -113,7 +113,11 @@ def change_evidence(*, evidence: Evidence, by: Person, version: int, **changes: 
 
     The file itself never changes. Raises Stale when somebody else changed it first, or Refused on dates that cannot be.
     """
-    current = Evidence.objects.select_for_update(of=("self",)).select_related("vendor", "practice").get(pk=evidence.pk)
+    current = (
+        Evidence.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("vendor", "practice")
+        .get(pk=evidence.pk)
+    )
     if current.version != version:
         raise Stale(current)
     before = {name: getattr(current, name) for name in [*changes, "expires_on"]}

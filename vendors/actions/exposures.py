@@ -38,8 +38,10 @@ def report_exposure(
 
     Whoever may not assess it has it taken on by somebody who may. Raises Refused for days that cannot be.
     """
-    home = Vendor.objects.select_for_update(of=("self",)).select_related("practice").get(pk=vendor.pk)
-    practice = Practice.objects.select_for_update().get(pk=home.practice_id)  # two reports take turns at the number
+    home = Vendor.objects.select_for_update(no_key=True, of=("self",)).select_related("practice").get(pk=vendor.pk)
+    practice = Practice.objects.select_for_update(no_key=True).get(
+        pk=home.practice_id
+    )  # two reports take turns at the number
     last = Exposure.objects.of(practice).aggregate(last=Max("number"))["last"] or 0
     exposure = Exposure(
         practice=practice, vendor=home, number=last + 1, reported_by=by, tool=tool, found_how=found_how,
@@ -132,7 +134,9 @@ def write_factor(
 
 def locked(exposure: Exposure, version: int) -> Exposure:
     """The exposure's row, locked. Raises Stale when it is no longer the version that the person saw."""
-    rows = Exposure.objects.select_for_update(of=("self",)).select_related("practice", "vendor__practice", "tool")
+    rows = Exposure.objects.select_for_update(no_key=True, of=("self",)).select_related(
+        "practice", "vendor__practice", "tool"
+    )
     current: Exposure = rows.get(pk=exposure.pk)
     if current.version != version:
         raise Stale(current)

@@ -13,7 +13,7 @@ from vendors.models import LegalHold, Vendor
 @action("hold.placed", says="placed a legal hold on")
 def place_hold(*, vendor: Vendor, by: Person, reason: str, since: date, form_id: str | None = None) -> LegalHold:
     """Keep everything of the vendor until an owner lifts the hold. Raises Refused on a day that is still to come."""
-    vendor = Vendor.objects.select_for_update().get(pk=vendor.pk)
+    vendor = Vendor.objects.select_for_update(no_key=True).get(pk=vendor.pk)
     if since > vendor.practice.today():
         raise Refused("This day is still to come. A hold counts from today at the latest.", field="since")
     hold = LegalHold(
@@ -27,7 +27,11 @@ def place_hold(*, vendor: Vendor, by: Person, reason: str, since: date, form_id:
 @action("hold.lifted", says="lifted the legal hold on")
 def lift_hold(*, hold: LegalHold, by: Person, version: int, reason: str) -> LegalHold:
     """End the hold. It stays on file with both reasons. Raises Refused when somebody lifted it before."""
-    current = LegalHold.objects.select_for_update(of=("self",)).select_related("vendor", "practice").get(pk=hold.pk)
+    current = (
+        LegalHold.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("vendor", "practice")
+        .get(pk=hold.pk)
+    )
     if current.lifted_at is not None:
         raise Refused("This hold was lifted already.")
     if current.version != version:

@@ -15,7 +15,7 @@ def record_no_patient_data(*, vendor: Vendor, by: Person, version: int, reason: 
     Raises Stale, or Refused while any of its tools touches patient data. A retired one counts too, because
     the vendor may still hold what it got.
     """
-    current = Vendor.objects.select_for_update().get(pk=vendor.pk)
+    current = Vendor.objects.select_for_update(no_key=True).get(pk=vendor.pk)
     if current.version != version:
         raise Stale(current)
     if current.ended_on:
@@ -35,7 +35,7 @@ def record_no_patient_data(*, vendor: Vendor, by: Person, version: int, reason: 
 @action("vendor.patient_data_reaches", says="recorded that patient data reaches")
 def withdraw_no_patient_data(*, vendor: Vendor, by: Person) -> Vendor:
     """Take the finding back, because one of the vendor's tools touches patient data after all."""
-    current = Vendor.objects.select_for_update().get(pk=vendor.pk)
+    current = Vendor.objects.select_for_update(no_key=True).get(pk=vendor.pk)
     earlier = current.no_patient_data_reason
     current.no_patient_data_reason, current.no_patient_data_on = "", None
     _save(current)

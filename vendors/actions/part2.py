@@ -138,8 +138,8 @@ def record_check(
 
     Raises Stale when somebody else was first, Refused when it does not apply and nobody says why.
     """
-    home = Vendor.objects.select_for_update(of=("self",)).select_related("practice").get(pk=vendor.pk)
-    check = Part2Check.objects.select_for_update().filter(vendor=home, code=code).first()
+    home = Vendor.objects.select_for_update(no_key=True, of=("self",)).select_related("practice").get(pk=vendor.pk)
+    check = Part2Check.objects.select_for_update(no_key=True).filter(vendor=home, code=code).first()
     if check is None and version:
         raise Refused("Load this page again, then save it once more.")
     if check is not None and check.version != version:

@@ -96,8 +96,12 @@ def _purge_carrying(stored: StoredFile, by: Person, reason: str) -> None:
 
 def _locked(evidence: Evidence) -> tuple[StoredFile, list[Evidence]]:
     """The file, and everything of the practice that shares it, held until the action is done."""
-    stored = StoredFile.objects.select_for_update(of=("self",)).select_related("practice").get(pk=evidence.file_id)
-    rows = Evidence.objects.filter(file=stored).select_for_update(of=("self",))
+    stored = (
+        StoredFile.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("practice")
+        .get(pk=evidence.file_id)
+    )
+    rows = Evidence.objects.filter(file=stored).select_for_update(no_key=True, of=("self",))
     return stored, list(rows.select_related("vendor__practice", "practice", "file").order_by("pk"))
 
 

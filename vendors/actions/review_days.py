@@ -12,7 +12,9 @@ def settle(vendor: Vendor) -> list[str]:
     A change that each of them was read for is answered by the review that read the last.
     """
     agreements = going_on(vendor)
-    rows = ReviewTrigger.objects.select_for_update(of=("self",)).filter(vendor=vendor).open().order_by("pk")
+    rows = (
+        ReviewTrigger.objects.select_for_update(no_key=True, of=("self",)).filter(vendor=vendor).open().order_by("pk")
+    )
     waiting = [each for each in rows if not _answered(each, agreements)]
     moved = [each for each in agreements if set_next(each, waiting)]
     for each in moved:
@@ -38,7 +40,7 @@ def set_next(agreement: Agreement, waiting: Iterable[ReviewTrigger] | None = Non
 
 def going_on(vendor: Vendor) -> list[Agreement]:
     """The vendor's agreements that ask for reviews, held until the action is done."""
-    held = Agreement.objects.select_for_update(of=("self",)).filter(vendor=vendor)
+    held = Agreement.objects.select_for_update(no_key=True, of=("self",)).filter(vendor=vendor)
     return list(held.going_on(vendor.practice.today()).executed().select_related("practice").order_by("id"))
 
 

@@ -131,7 +131,11 @@ def _next(agreement: Agreement) -> date | None:
 def _open_ones(agreement: Agreement, triggers: Iterable[ReviewTrigger], on: date) -> list[ReviewTrigger]:
     """The triggers, locked. Raises Refused for one that is no longer open, or that the reader could not know of."""
     asked = [each.pk for each in triggers]
-    found = ReviewTrigger.objects.select_for_update(of=("self",)).filter(vendor=agreement.vendor, pk__in=asked).open()
+    found = (
+        ReviewTrigger.objects.select_for_update(no_key=True, of=("self",))
+        .filter(vendor=agreement.vendor, pk__in=asked)
+        .open()
+    )
     rows = list(found.order_by("pk"))
     if len(rows) != len(asked):
         raise Refused("One of these was answered or set aside meanwhile. Load the page again.", field="triggers")

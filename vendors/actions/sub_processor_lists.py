@@ -167,7 +167,9 @@ def set_list_aside(*, subprocessorlist: SubProcessorList, by: Person, version: i
 
 def _locked(given: SubProcessorList, version: int) -> tuple[SubProcessorList, Vendor]:
     home = locked_vendor(given.vendor)
-    rows = SubProcessorList.objects.select_for_update(of=("self",)).select_related("vendor__practice", "decided_by")
+    rows = SubProcessorList.objects.select_for_update(no_key=True, of=("self",)).select_related(
+        "vendor__practice", "decided_by"
+    )
     draft = rows.get(pk=given.pk)
     if draft.state != ListState.DRAFT:
         raise Decided(draft)

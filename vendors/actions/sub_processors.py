@@ -118,13 +118,15 @@ def is_signed(vendor: Vendor) -> bool:
 
 def locked_vendor(vendor: Vendor) -> Vendor:
     """The vendor's row, held: who adds, brings in or confirms at the same moment waits."""
-    return Vendor.objects.select_for_update(of=("self",)).select_related("practice").get(pk=vendor.pk)
+    return Vendor.objects.select_for_update(no_key=True, of=("self",)).select_related("practice").get(pk=vendor.pk)
 
 
 def locked(sub: SubProcessor, version: int) -> SubProcessor:
     """The row, and its vendor before it. Raises Stale when it is no longer the version that the person saw."""
     locked_vendor(sub.vendor)
-    rows = SubProcessor.objects.select_for_update(of=("self",)).select_related("vendor__practice", "practice")
+    rows = SubProcessor.objects.select_for_update(no_key=True, of=("self",)).select_related(
+        "vendor__practice", "practice"
+    )
     current: SubProcessor = rows.get(pk=sub.pk)
     if current.version != version:
         raise Stale(current)

@@ -24,7 +24,7 @@ def add_tool(*, vendor: Vendor, by: Person, form_id: str | None = None, **facts:
 
     Raises Refused when the vendor has ended, the name is taken, or dates and data do not fit together.
     """
-    home = Vendor.objects.select_for_update().get(pk=vendor.pk)
+    home = Vendor.objects.select_for_update(no_key=True).get(pk=vendor.pk)
     if home.ended_on:
         raise Refused("This vendor has ended. Take it up again before you add a tool.")
     tool = Tool(practice=home.practice, vendor=home, form_id=form_id, **facts)
@@ -87,7 +87,7 @@ def retire_tool(*, tool: Tool, by: Person, version: int, retired_on: date, reaso
 
 def locked(tool: Tool, version: int) -> Tool:
     """The tool's row, locked. Raises Stale when it is no longer the version that the person saw."""
-    current = Tool.objects.select_for_update().get(pk=tool.pk)
+    current = Tool.objects.select_for_update(no_key=True).get(pk=tool.pk)
     if current.version != version:
         raise Stale(current)
     return current

@@ -33,7 +33,7 @@ def raise_trigger(
 
     `source` names the fact that the product found it from: the same fact gives back the trigger that is there.
     """
-    vendor = Vendor.objects.select_for_update(of=("self",)).select_related("practice").get(pk=vendor.pk)
+    vendor = Vendor.objects.select_for_update(no_key=True, of=("self",)).select_related("practice").get(pk=vendor.pk)
     if source and (known := vendor.triggers.filter(source=source).first()):
         ledger.record(known, known=True)
         return known
@@ -81,7 +81,9 @@ def set_aside_trigger(*, trigger: ReviewTrigger, by: Person, version: int, reaso
     Raises Stale when somebody else was first, Refused when it is answered or without a reason.
     """
     current = (
-        ReviewTrigger.objects.select_for_update(of=("self",)).select_related("vendor__practice").get(pk=trigger.pk)
+        ReviewTrigger.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("vendor__practice")
+        .get(pk=trigger.pk)
     )
     if current.answered_by_id or current.set_aside_at:
         raise Refused("This is done already. Load the page again to see how.")

@@ -21,7 +21,9 @@ def add_vendor(*, practice: Practice, by: Person, name: str, form_id: str | None
 
     `facts`: summary, website, contact_name, contact_email.
     """
-    Practice.objects.select_for_update().get(pk=practice.pk)  # two people adding one name wait for each other
+    Practice.objects.select_for_update(no_key=True).get(
+        pk=practice.pk
+    )  # two people adding one name wait for each other
     _refuse_twin(practice, name, form_id=form_id)
     vendor = Vendor(practice=practice, name=name, form_id=form_id, **facts)
     vendor.save()
@@ -35,7 +37,7 @@ def change_vendor(*, vendor: Vendor, by: Person, version: int, **changes: Any) -
     """Change what is known of a vendor. Raises Stale, or Refused on a taken name."""
     current = locked(vendor, version)
     if "name" in changes:
-        Practice.objects.select_for_update().get(pk=current.practice_id)
+        Practice.objects.select_for_update(no_key=True).get(pk=current.practice_id)
         _refuse_twin(current.practice, changes["name"], but=current)
     changed = sorted(name for name, value in changes.items() if getattr(current, name) != value)
     for name in changed:
@@ -86,7 +88,7 @@ def reopen_vendor(*, vendor: Vendor, by: Person, version: int) -> Vendor:
 
 def locked(vendor: Vendor, version: int) -> Vendor:
     """The vendor's row, locked. Raises Stale when it is no longer the version that the person saw."""
-    current = Vendor.objects.select_for_update().get(pk=vendor.pk)
+    current = Vendor.objects.select_for_update(no_key=True).get(pk=vendor.pk)
     if current.version != version:
         raise Stale(current)
     return current

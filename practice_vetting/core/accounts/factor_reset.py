@@ -36,7 +36,7 @@ def ask_for_reset(*, membership: Membership, by: Person | None, reason: str) -> 
     The reset that comes back took effect already when nothing stands against it. Raises Refused for oneself, for who
     has none or no access any more, and while a reset waits.
     """
-    practice, person = membership.practice, Person.objects.select_for_update().get(pk=membership.person_id)
+    practice, person = membership.practice, Person.objects.select_for_update(no_key=True).get(pk=membership.person_id)
     if by == person:
         raise Refused("This is your own account. Change your second factor there.")
     if membership.pk not in {each.pk for each in still_open(memberships_of(person))}:
@@ -73,7 +73,7 @@ def apply_reset(*, reset: FactorReset, by: Person | None) -> None:
 @action("person.factor_reset_stopped", says="stopped the reset of the second factor of")
 def stop_reset(*, reset: FactorReset, by: Person) -> None:
     """End a reset that waits. `by` is its person: they came with the link that only they were sent. Raises Refused."""
-    waiting = FactorReset.objects.pending().select_for_update(of=("self",)).filter(pk=reset.pk)
+    waiting = FactorReset.objects.pending().select_for_update(no_key=True, of=("self",)).filter(pk=reset.pk)
     if not waiting.exists():
         raise Refused("This reset is over already.")
     reset.stopped_at = clock.now()
@@ -87,7 +87,12 @@ def apply_due_resets() -> int:
     due = FactorReset.objects.pending().filter(takes_effect_at__lte=clock.now())
     for pk in (found := list(due.values_list("pk", flat=True))):
         with transaction.atomic():
-            if reset := due.select_for_update(of=("self",)).select_related("person", "practice").filter(pk=pk).first():
+            if (
+                reset := due.select_for_update(no_key=True, of=("self",))
+                .select_related("person", "practice")
+                .filter(pk=pk)
+                .first()
+            ):
                 apply_reset(reset=reset, by=None)
     return len(found)
 

@@ -169,7 +169,7 @@ def _tell(person: Person, **detail: Any) -> None:
 
 
 def _locked(person: Person) -> Person:
-    return Person.objects.select_for_update().get(pk=person.pk)
+    return Person.objects.select_for_update(no_key=True).get(pk=person.pk)
 
 
 def _is_taken(email: str) -> bool:

@@ -96,7 +96,7 @@ def add_factor(*, by: Person, factor: Authenticator, where: Where) -> bool:
 
     Raises Refused for a second authenticator app.
     """
-    Person.objects.select_for_update().get(pk=by.pk)
+    Person.objects.select_for_update(no_key=True).get(pk=by.pk)
     if factor.type == Type.TOTP and factors_of(by).filter(type=Type.TOTP).exists():
         raise Refused("You have an authenticator app already. Remove it first.")
     factor.save()
@@ -114,7 +114,7 @@ def remove_factor(*, by: Person, factor: Authenticator, where: Where) -> None:
 
     Raises Refused for the last factor of somebody who must have one.
     """
-    Person.objects.select_for_update().get(pk=by.pk)
+    Person.objects.select_for_update(no_key=True).get(pk=by.pk)
     if not Adapter().can_delete_authenticator(factor):
         raise Refused("This is your only second factor, and your practice asks for one. Add another, then remove this.")
     factor.delete()
@@ -134,7 +134,7 @@ def rename_passkey(*, by: Person, passkey: Authenticator, name: str) -> None:
 @action("person.recovery_codes_made", says="made new recovery codes for")
 def make_recovery_codes(*, by: Person, where: Where) -> None:
     """Make ten new recovery codes; the old ones are worth nothing from now on. Raises Refused without a factor."""
-    Person.objects.select_for_update().get(pk=by.pk)
+    Person.objects.select_for_update(no_key=True).get(pk=by.pk)
     if not factors_of(by).exists():
         raise Refused("Recovery codes stand in for a second factor. Add a passkey or an authenticator app first.")
     Authenticator.objects.filter(user=by, type=Type.RECOVERY_CODES).delete()

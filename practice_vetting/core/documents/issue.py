@@ -58,7 +58,7 @@ def reserve_number(job: Job) -> None:
     if job.number:
         return
     with transaction.atomic():
-        practice = Practice.objects.select_for_update().get(pk=job.practice_id)  # two workers take turns
+        practice = Practice.objects.select_for_update(no_key=True).get(pk=job.practice_id)  # two workers take turns
         year = job.requested_at.astimezone(ZoneInfo(practice.time_zone)).year
         taken = Job.objects.filter(practice=practice, number__startswith=f"{PREFIX}-{year}-")
         last = taken.order_by(Length("number").desc(), "-number").values_list("number", flat=True).first()

@@ -111,7 +111,7 @@ def keep(accepted: Accepted, practice: Practice) -> StoredFile:
     with _refusing("file"), transaction.atomic():
         _, made = StoredFile.objects.get_or_create(practice=practice, sha256=accepted.sha256, defaults=facts)
         # Held until the caller's action is done: a quarantine or purge of these bytes comes before it or after it.
-        rows = StoredFile.objects.select_for_update(of=("self",)).select_related("practice")
+        rows = StoredFile.objects.select_for_update(no_key=True, of=("self",)).select_related("practice")
         kept = rows.get(practice=practice, sha256=accepted.sha256)
         _refuse_purged(practice, accepted.sha256)
         store.renew(kept.path, accepted.path, lambda: _is_intact(kept))
