@@ -1,5 +1,6 @@
 """The state of the parts this installation stands on. Each check answers a word or raises Unwell."""
 
+import errno
 from collections.abc import Callable
 
 from django.conf import settings
@@ -31,7 +32,9 @@ def storage() -> str:
         return store.look()
     except PermissionError:
         raise Unwell("the folder for files cannot be written") from None
-    except OSError:
+    except OSError as fault:
+        if fault.errno == errno.ENOSPC:
+            raise Unwell("the disk for files is full") from None
         where = "the folder for files cannot be made" if store.is_a_folder() else "the file storage does not answer"
         raise Unwell(where) from None
 

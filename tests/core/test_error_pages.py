@@ -1,13 +1,16 @@
 """When something breaks: a plain page with a reference, and nothing of the inside."""
 
 import re
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import pytest
 from django.db import OperationalError
 from django.test import Client, RequestFactory
 
+from practice_vetting.core import health
 from practice_vetting.core.errors import Refused
+from practice_vetting.core.files import store
 from practice_vetting.core.views import errors
 from tests import files as made
 from tests.conftest import Cast
@@ -150,6 +153,15 @@ def test_health_says_which_part_is_unwell(cast: Cast, settings, tmp_path):
     (tmp_path / "files").write_text("a file where the folder should be")
     response = Client().get("/healthz")
     assert (response.status_code, response.json()) == (503, {"ok": False, "database": True, "storage": False})
+
+
+def test_health_is_red_when_the_disk_has_no_room_for_one_more_file(cast: Cast, settings, monkeypatch):
+    room = settings.UPLOAD_LIMIT
+    for free, status in [(room, 200), (room - 1, 503)]:
+        monkeypatch.setattr(store.shutil, "disk_usage", lambda place, free=free: SimpleNamespace(free=free))
+        assert Client().get("/healthz").status_code == status
+    with pytest.raises(health.Unwell, match="the disk for files is full"):
+        health.storage()
 
 
 @pytest.mark.parametrize("path", ["/sign-in/", "/verify/"])

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, default_storage
 
@@ -56,7 +57,7 @@ def renew(name: str, source: Path, is_intact: Callable[[], bool]) -> None:
 
 
 def look() -> str:
-    """A word for how it is, asked of itself and without writing. Raises OSError."""
+    """A word for how it is, asked of itself and without writing. Raises OSError, ENOSPC without room for one more."""
     if not is_a_folder():
         cast(Any, default_storage).look()
         return "answers"
@@ -64,6 +65,8 @@ def look() -> str:
     folder.mkdir(parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK):
         raise PermissionError
+    if shutil.disk_usage(folder).free < settings.UPLOAD_LIMIT:
+        raise OSError(errno.ENOSPC, "no room for one more file")
     return "writable"
 
 
