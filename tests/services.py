@@ -248,8 +248,11 @@ class MailMode(StrEnum):
     ACCEPT = "accept"
     REFUSE = "refuse"  # 550: this address does not exist
     LATER = "later"  # 421: too busy, come again
+    GREYLIST = "greylist"  # 451: try again later
     DROP = "drop"  # takes the message, then hangs up without a word
     STALL = "stall"  # takes the message, then says nothing
+    SLOW = "slow"  # takes the message, and thinks for `slow` seconds before it says so
+    LOSE = "lose"  # says that it took the message, and loses it
 
 
 class MailServer:
@@ -259,8 +262,10 @@ class MailServer:
         self.mode = MailMode.ACCEPT
         self.messages: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
+        self.lost: list[EmailMessage] = []
+        self.slow = 20.0
         self.port = free_port()
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller: Controller | None = None
 
     @property
     def url(self) -> str:
@@ -273,12 +278,17 @@ class MailServer:
             return "550 5.1.1 No such address"
         if self.mode is MailMode.LATER:
             return "421 4.3.2 Too busy, come again"
+        if self.mode is MailMode.GREYLIST:
+            return "451 4.7.1 Greylisted, try again later"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:
         message = message_from_bytes(envelope.original_content or b"", policy=policy.default)
         assert isinstance(message, EmailMessage)
+        if self.mode is MailMode.LOSE:
+            self.lost.append(message)
+            return "250 OK"
         self.messages.append(message)
         self.recipients.append(list(envelope.rcpt_tos))
         if self.mode is MailMode.DROP:
@@ -286,15 +296,27 @@ class MailServer:
             server.transport.abort()
         while self.mode is MailMode.STALL:
             await asyncio.sleep(0.05)
+        if self.mode is MailMode.SLOW:
+            await asyncio.sleep(self.slow)
         return "250 OK"
 
-    def __enter__(self) -> "MailServer":
+    def start(self) -> None:
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
         self._controller.start()
+
+    def stop(self) -> None:
+        """Nobody listens at its port any more; what it took is remembered."""
+        if self._controller is not None:
+            self._controller.stop()
+            self._controller = None
+
+    def __enter__(self) -> "MailServer":
+        self.start()
         return self
 
     def __exit__(self, *_problem: object) -> None:
         self.mode = MailMode.ACCEPT  # lets a stalled message go
-        self._controller.stop()
+        self.stop()
 
 
 # --- time stamps ----------------------------------------------------------------------------------------

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from tests.faults import results
+from tests.faults.desk import signed_in
 from tests.faults.installation import HEALS_WITHIN, Installation
 from tests.faults.invariants import Told, check
 from tests.faults.journal import Journal
+from tests.faults.officers import Officer
 
 OUTCOME = pytest.StashKey[pytest.CallInfo]()
 
@@ -100,6 +102,27 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     with Installation(tmp_path_factory.mktemp("site")) as running:
         running.arrange(practices=2, officers=3)
         yield running
+
+
+@pytest.fixture(scope="session")
+def small_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """One of each, and one practice of three officers: for faults that leave nothing behind."""
+    with Installation(tmp_path_factory.mktemp("small"), web=1, workers=1, clocks=1) as running:
+        running.arrange(practices=1, officers=3)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def _signed_in(small_site: Installation) -> list[Officer]:
+    return signed_in(small_site, 1)
+
+
+@pytest.fixture
+def desk(_signed_in: list[Officer]) -> list[Officer]:
+    """Its officers, signed in, with journals that begin with this test."""
+    for each in _signed_in:
+        each.journal = Journal()
+    return _signed_in
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
