@@ -37,6 +37,7 @@ _SHOWN = f"""
 """  # noqa: S608
 #: the rows of each table that a verdict looks at; `:vendors` and `:practices` stand for their keys
 _WHERE: dict[Any, str] = {
+    Vendor: "id IN (:vendors)",
     Tool: "vendor_id IN (:vendors)",
     Agreement: "vendor_id IN (:vendors)",
     _AGREEMENT_TOOL: f"agreement_id IN ({_AGREED})",
@@ -78,7 +79,8 @@ def judged_file(vendor: Vendor) -> Vendor:
 def judged_files(vendors: Sequence[Vendor]) -> list[Vendor]:
     """The same of many, each of which knows its practice. All is in memory at once: whoever has more takes turns."""
     rows = _read(vendors)
-    homes = [_copy(vendor) for vendor in vendors]
+    kept = {home.pk: home for home in rows[Vendor]}  # as it is now: whoever calls may have read it before a lock
+    homes = [kept[vendor.pk] for vendor in vendors]
     for model, name in _OWN:
         _under(homes, rows[model], "vendor", name)
     _memos(homes, rows[Part2Memo])
@@ -97,13 +99,6 @@ def judged_files(vendors: Sequence[Vendor]) -> list[Vendor]:
             if hasattr(record, "practice_id"):
                 record._state.fields_cache["practice"] = practices[record.practice_id]
     return homes
-
-
-def _copy(vendor: Vendor) -> Vendor:
-    names = [field.attname for field in Vendor._meta.concrete_fields]
-    home: Vendor = Vendor.from_db(vendor._state.db, names, [getattr(vendor, name) for name in names])
-    home._state.fields_cache["practice"] = vendor.practice
-    return home
 
 
 def _under(parents: Rows, rows: Rows, by: str, name: str) -> None:

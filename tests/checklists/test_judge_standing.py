@@ -8,9 +8,11 @@ import time_machine
 from checklists import standing
 from checklists.actions.answers import record_answer
 from checklists.actions.evaluations import start_evaluation, withdraw_evaluation
+from checklists.models import Answer
 from practice_vetting.core.models import LedgerEntry
 from tests.conftest import Cast
 from tests.factories import arranging, make_tool, make_vendor
+from vendors.actions.vendors import end_vendor
 from vendors.kinds import StandingState
 from vendors.models import Standing
 
@@ -108,3 +110,13 @@ def test_a_use_that_was_never_cleared_is_uncleared_from_its_first_day(cast: Cast
     vendor = make_vendor(practice=cast.practice)
     make_tool(vendor=vendor, in_use_since=date(2026, 10, 5))
     assert judged(vendor).uncleared_since == date(2026, 10, 5)
+
+
+def test_a_vendor_that_ended_while_somebody_typed_an_answer_stays_ended(cast: Cast):
+    vendor = make_vendor(practice=cast.practice)
+    evaluation = start_evaluation(vendor=vendor, by=cast.officer, title="2026", tools=[make_tool(vendor=vendor)])
+    read_before = Answer.objects.select_related("practice", "evaluation__vendor").get(evaluation=evaluation, question=5)
+    vendor.refresh_from_db()
+    end_vendor(vendor=vendor, by=cast.officer, version=vendor.version, ended_on=DAY, reason="Closed")
+    record_answer(answer=read_before, by=cast.officer, version=1, response="vague")
+    assert Standing.objects.get(vendor=vendor).state == StandingState.ENDED
