@@ -23,7 +23,9 @@ def record_step(
     Step 6 is done anew each year; the next is due a year later, unless the decision was to stop.
     Raises Refused while its gate is shut, unless to stop; for a step that is done, and for dates that cannot be.
     """
-    current = Tool.objects.select_for_update(no_key=True).select_related("vendor", "practice").get(pk=tool.pk)
+    current = (
+        Tool.objects.select_for_update(no_key=True, of=("self",)).select_related("vendor", "practice").get(pk=tool.pk)
+    )
     _refuse_what_cannot_be(current, step, done_on, form_id)
     if facts.get("decision") != STOP:  # it is never too early to stop
         _refuse_shut_gate(current, step)
@@ -44,7 +46,9 @@ def record_step(
 def take_back_step(*, rolloutstep: RolloutStep, by: Person, version: int, reason: str) -> RolloutStep:
     """Take a step back that was recorded in error, or has to be done again. It stays on file. Raises Stale, Refused."""
     current = (
-        RolloutStep.objects.select_for_update(no_key=True).select_related("tool", "practice").get(pk=rolloutstep.pk)
+        RolloutStep.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("tool", "practice")
+        .get(pk=rolloutstep.pk)
     )
     if current.version != version:
         raise Stale(current)
