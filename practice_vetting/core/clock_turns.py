@@ -14,6 +14,7 @@ from practice_vetting.core import clock
 from practice_vetting.core.models import ClockTurn
 
 QUARTER, DAY = timedelta(minutes=15), timedelta(days=1)
+SKEW = timedelta(minutes=5)  # by which the clocks of two machines may differ
 
 
 def once(task: str, work: Callable[[], object], *, every: timedelta, lease: timedelta) -> bool:
@@ -44,7 +45,7 @@ def _take(task: str, turn: str, claim: str, lease: timedelta) -> bool:
     ClockTurn.objects.get_or_create(task=task)
     now = clock.now()
     # A lease that ends later than any we give was written by a clock that was wrong, and holds nobody up.
-    dead = Q(lease_until__lte=now) | Q(lease_until__gt=now + lease)
+    dead = Q(lease_until__lte=now) | Q(lease_until__gt=now + lease + SKEW)
     due = ~Q(turn=turn) & Q(lease_until=None)
     taken = ClockTurn.objects.filter(dead | due, task=task)
     return bool(taken.update(turn=turn, claim=claim, lease_until=now + lease))

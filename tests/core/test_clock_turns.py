@@ -53,8 +53,18 @@ def test_work_that_broke_is_free_for_the_next_who_asks() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("lease_until", "taken"),
-    [(HOUR / 2, False), (-timedelta(seconds=1), True), (timedelta(days=40), True)],
-    ids=["somebody is at it", "who was at it is dead", "written by a clock that was wrong"],
+    [
+        (HOUR / 2, False),
+        (HOUR + timedelta(seconds=2), False),
+        (-timedelta(seconds=1), True),
+        (timedelta(days=40), True),
+    ],
+    ids=[
+        "somebody is at it",
+        "somebody whose clock is ahead is at it",
+        "who was at it is dead",
+        "written by a clock that was wrong",
+    ],
 )
 def test_who_died_at_it_is_followed_when_the_lease_is_out(lease_until: timedelta, taken: bool) -> None:
     turn = name_of(NOON, DAY)
