@@ -28,6 +28,7 @@ keepalive = 75  # longer than a proxy keeps a connection that is idle, so that i
 max_requests, max_requests_jitter = 5000, 1000  # then a fresh process: what leaks in a library has an end
 
 control_socket_disable = True
+forwarder_headers = ""  # nobody's header says under which path we are: the menu would lead there, for all
 loglevel = "warning"
 logger_class = "practice_vetting.gunicorn_log.Lines"
 

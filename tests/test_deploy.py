@@ -1,12 +1,14 @@
 """What we ship to run it in production says the same everywhere, and is read by the programs it is for."""
 
 import re
+import runpy
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from django.core.management import get_commands
+from gunicorn.config import Config
 
 from practice_vetting.core.supervisor import ROOT
 from tests import nginx
@@ -92,3 +94,10 @@ def test_systemd_reads_its_units(tmp_path: Path):
     units = [str(each) for each in tmp_path.iterdir()]
     done = subprocess.run([program, "verify", *units], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_no_header_says_under_which_path_the_site_is():
+    """The links of a menu are rendered once a process: one visitor would send all others astray."""
+    config = Config()
+    config.set("forwarder_headers", runpy.run_path(str(ROOT / "practice_vetting/gunicorn.py"))["forwarder_headers"])
+    assert (config.forwarder_headers, config.header_map) == ([], "drop")
