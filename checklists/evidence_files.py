@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from checklists.rules.findings import long_date
+from practice_vetting.core import progress
 from practice_vetting.core.documents.content import EvidenceFile
 from practice_vetting.core.documents.issue import NotMade
 from practice_vetting.core.files.file_types import ending
@@ -47,7 +48,8 @@ def gather(practice: Practice, rows: list[Data], *, form: str, folder: Path | No
     refuse_too_much((row["size"] for row in rows if not missing[row["uid"]]), form)
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
-    return tuple(_gathered(row, evidence.get(row["uid"]), missing[row["uid"]], form, folder) for row in rows)
+    each = progress.each("Gathering the evidence", rows, len(rows))
+    return tuple(_gathered(row, evidence.get(row["uid"]), missing[row["uid"]], form, folder) for row in each)
 
 
 def why_missing(evidence: Evidence | None) -> str:

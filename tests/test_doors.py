@@ -225,10 +225,13 @@ DOORS: dict[str, tuple[str, tuple[str, ...]]] = {
     "core:backups": ("backups", ()),
     "core:condition": ("backups", ()),
     "core:exports": ("take", ()),
+    "core:export_state": ("take", ("export",)),
     "core:download_export": ("take", ("export",)),
     "core:verify_code": (PUBLIC, ("code",)),
     "core:export_history": ("export", ()),
     "core:history": ("history", ()),
+    "core:history_check": ("history", ()),
+    "core:compare_history": ("check", ()),
     "core:record_history": ("see", ("vendor-kind", "vendor")),
 }
 

@@ -69,6 +69,7 @@ NOTHING_TO_SEND = {
     "checklists:kept", "checklists:removal",
     "core:download_document", "core:history", "core:record_history", "core:verify",
     "core:reminders", "core:reminder", "core:snoozed",
+    "core:export_state", "core:history_check",
     "core:backups", "core:calendar", "core:read_calendar", "core:download_export", "core:verify_code",
 }  # fmt: skip
 MEMO = {
@@ -190,6 +191,7 @@ FORMS: dict[str, dict[str, Any]] = {
     },
     "core:try_again": {},
     "core:exports": {},
+    "core:compare_history": {},
     "core:make_calendar": {},
     "core:end_calendar": {},
     "core:webhook": {**NEW, "url": "https://other.practice.example/"},

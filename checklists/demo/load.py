@@ -10,7 +10,7 @@ from checklists.demo.past import ZONE, Diary, Step, in_order
 from checklists.demo.people import BEGAN, Cast, came_in, signing_in
 from checklists.demo.story import Story
 from checklists.tasks import judge_due
-from practice_vetting.core import clock, reminders
+from practice_vetting.core import clock, progress, reminders
 
 #: so many days ago the first reminder was due: 60 days before the first review
 REMINDED = 110
@@ -58,7 +58,8 @@ def load(password: str) -> Cast:
     today = clock.today(ZONE)
     stories = _told(cast, today)
     steps = in_order([came_in(cast, today), *(story.diary for story in stories), _clockwork(today)])
-    for step in sorted([*steps, *signing_in(cast, steps)], key=lambda step: step.at):
+    every = sorted([*steps, *signing_in(cast, steps)], key=lambda step: step.at)
+    for step in progress.each("Living through the year", every, len(every)):
         _do(step)
     return cast
 

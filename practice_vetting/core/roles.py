@@ -43,6 +43,7 @@ PERMISSIONS: dict[str, tuple[str, frozenset[Role]]] = {
     "download": ("Download evidence and signed documents", _EVERYBODY),
     "history": ("Read what happened, and who did it", frozenset({Role.OWNER, Role.OFFICER, Role.AUDITOR})),
     "export": ("Take the history away as a file", frozenset({Role.OWNER, Role.OFFICER, Role.AUDITOR})),
+    "check": ("Have all history compared with the ledger now", _KEEPING),
     "kept": ("Read what is kept, and for how long", frozenset({Role.OWNER, Role.OFFICER, Role.AUDITOR})),
     "reminders": (
         "See every date that comes, and who was told of it",

@@ -11,7 +11,7 @@ from practice_vetting.core.archive import exports, nightly, workplaces
 from practice_vetting.core.documents import jobs
 from practice_vetting.core.files import held, orphans, scanning
 from practice_vetting.core.models import Person
-from practice_vetting.core.proof import check
+from practice_vetting.core.proof import asked, check
 
 __all__ = ["post"]  # its task is found here, too
 
@@ -36,12 +36,18 @@ def make_export(uid: str) -> None:
     exports.make(uid)
 
 
+@shared_task(name="core.compare_history")
+def compare_history(uid: str) -> None:
+    asked.compare(uid)
+
+
 @shared_task(name="core.sweep")
 def sweep() -> None:
     health.worker_looked()
     jobs.sweep()
     jobs.clear_work()
     exports.sweep()
+    asked.sweep()
     held.sweep()
     factor_reset.apply_due_resets()
     scanning.scan_waiting()

@@ -52,6 +52,7 @@ urlpatterns = [
     path("practice/backups/", backups.backups, name="backups"),
     path("practice/installation/", condition.how_it_is_doing, name="condition"),
     path("practice/exports/", practice_export.exports, name="exports"),
+    path("practice/exports/<str:uid>/state/", practice_export.export_state, name="export_state"),
     path("practice/exports/<str:uid>/", practice_export.download_export, name="download_export"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("calendar/make/", calendar.make_calendar, name="make_calendar"),
@@ -64,5 +65,7 @@ urlpatterns = [
     path("v/<str:code>/", verify.by_code, name="verify_code"),
     path("history/", history.happened, name="history"),
     path("history/export/", history.export, name="export_history"),
+    path("history/check/", history.comparison, name="history_check"),
+    path("history/check/now/", history.compare_now, name="compare_history"),
     path("history/<slug:kind>/<str:uid>/", history.record_history, name="record_history"),
 ]

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from checklists.standing import Judged, fresh
+from practice_vetting.core import progress
 from vendors.models import Vendor
 
 _AT_ONCE = 100  # vendors that are in memory together, with all that is judged of them
@@ -19,13 +20,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         count, wrong = 0, []
         vendors = iter(Vendor.objects.select_related("practice", "standing").iterator(500))
-        for vendor, judged in _all(vendors):
-            kept = getattr(vendor, "standing", None)
-            told = asdict(judged)
-            differ = sorted(name for name in told if kept is None or getattr(kept, name) != told[name])
-            if differ:
-                wrong.append(f"{vendor.name} of {vendor.practice.name}: {', '.join(differ)}")
-            count += 1
+        with progress.on_terminal(self.stderr):
+            for vendor, judged in progress.each("Judging the vendors", _all(vendors), Vendor.objects.count()):
+                kept = getattr(vendor, "standing", None)
+                told = asdict(judged)
+                differ = sorted(name for name in told if kept is None or getattr(kept, name) != told[name])
+                if differ:
+                    wrong.append(f"{vendor.name} of {vendor.practice.name}: {', '.join(differ)}")
+                count += 1
         if wrong:
             raise CommandError("\n".join([*wrong, f"{len(wrong)} of {count} standings differ."]))
         self.stdout.write(f"All {count} standings are as a fresh judgement has them.")

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from checklists.demo.load import load
 from checklists.demo.people import NAMES, PRACTICE, email_of
+from practice_vetting.core import progress
 from practice_vetting.core.installation import is_set_up
 
 _LETTERS = "23456789abcdefghjkmnpqrstvwxyz"  # none that is mistaken for another
@@ -35,7 +36,8 @@ class Command(BaseCommand):
         if is_set_up():
             raise CommandError("This installation is set up already. Start the demo in an empty folder of its own.")
         password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
-        load(password)
+        with progress.on_terminal(self.stderr):
+            load(password)
         _write(password)
 
 

@@ -25,7 +25,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import connections, models
 
-from practice_vetting.core import clock
+from practice_vetting.core import clock, progress
 from practice_vetting.core.archive import sealed, tables
 from practice_vetting.core.archive.snapshot import snapshot
 from practice_vetting.core.models import LedgerHead, StoredFile
@@ -110,13 +110,14 @@ def _fill(inside: sealed.Inside, at: datetime) -> Manifest:
     manifest = Manifest()
     with snapshot() as using:
         inside.put_bytes("format.json", _format(using, at))
-        for model in tables.kept_models():
+        every = tables.kept_models()
+        for model in progress.each("Copying the tables", every, len(every)):
             _put_rows(inside, manifest, model, using)
         manifest.heads = [list(head) for head in _heads(using)]
         files = list(_files(using))
     for name, content in _secrets():
         _put(inside, manifest, name, content)
-    for name, sha256 in files:
+    for name, sha256 in progress.each("Copying the files", files, len(files)):
         _put_file(inside, manifest, name, sha256)
     inside.put_bytes("manifest.json", manifest.as_json())
     return manifest

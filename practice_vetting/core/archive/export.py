@@ -20,7 +20,7 @@ from typing import IO, Any
 from django.core.files.storage import default_storage
 from django.db import models
 
-from practice_vetting.core import clock, spreadsheet
+from practice_vetting.core import clock, progress, spreadsheet
 from practice_vetting.core.archive import tables
 from practice_vetting.core.archive.backup import whole
 from practice_vetting.core.archive.export_readme import readme
@@ -58,7 +58,8 @@ def write(practice: Practice, out: IO[bytes]) -> list[dict[str, str]]:
     """Write the export into `out`; the files that should be in it, and are missing or damaged here."""
     with zipfile.ZipFile(out, "w") as zipped, snapshot() as using:
         archive = Archive(zipped, clock.now())
-        counts = {kind.name: _put_kind(archive, practice, kind, using) for kind in kinds()}
+        every = progress.each("Writing the tables", kinds(), len(kinds()))
+        counts = {kind.name: _put_kind(archive, practice, kind, using) for kind in every}
         missing = _put_files(archive, practice, using)
         about = {"format": FORMAT, "kind": NAME, "software": software_version(), "practice_uid": practice.uid}
         about |= {"made_at": clock.now().isoformat(), "migrations": tables.schema_of("default")}
@@ -97,7 +98,8 @@ def _put_files(archive: Archive, practice: Practice, using: str) -> list[dict[st
     rows: models.QuerySet = models.QuerySet(StoredFile, using=using).filter(practice_id=practice.pk, purged_at=None)
     names, withheld = _names_of_documents(practice, using), _quarantined(practice, using)
     missing = []
-    for stored in rows.select_related("practice").order_by("pk").iterator(500):
+    listed = rows.select_related("practice").order_by("pk").iterator(500)
+    for stored in progress.each("Putting the files in", listed, rows.count()):
         name = names.get(stored.pk) or f"files/{stored.sha256}{_ENDINGS.get(stored.content_type, '')}"
         if why := WITHHELD if stored.is_infected or stored.pk in withheld else _put_file(archive, stored, name):
             missing.append({"sha256": stored.sha256, "why": why})

@@ -1,7 +1,7 @@
 """Exports that owners ask for: a worker makes them, one a practice at a time, and they are gone after a day."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import file_digest
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F, Q
 
-from practice_vetting.core import clock, ledger, tracing
+from practice_vetting.core import clock, ledger, progress, tracing
 from practice_vetting.core.actions import action
 from practice_vetting.core.archive.export import write_file
 from practice_vetting.core.archive.workplaces import EXPORT, workplace
@@ -31,7 +31,7 @@ _AWAY = "The file storage does not answer right now. Try again later."
 @action("practice.export_asked", says="asked for everything of")
 def ask(*, practice: Practice, by: Person) -> PracticeExport:
     """Ask for everything of the practice as one file; the one that is being made when there is one."""
-    Practice.objects.select_for_update().get(pk=practice.pk)  # two clicks take turns
+    Practice.objects.select_for_update(no_key=True).get(pk=practice.pk)  # two clicks take turns
     export = _under_way().filter(practice=practice).first()
     if export is None:
         export = PracticeExport.objects.create(practice=practice, requested_by=by, requested_at=clock.now())
@@ -80,18 +80,20 @@ def _due() -> Any:
 def make(uid: str) -> None:
     """Make the export, unless another worker does or did."""
     lease = {"state": ExportState.RUNNING, "lease_until": clock.now() + LEASE}
-    if not _due().filter(uid=uid).update(**lease, attempts=F("attempts") + 1):
+    began = {"step": "", "step_done": None, "step_of": None, "step_at": clock.now()}
+    if not _due().filter(uid=uid).update(**lease, **began, attempts=F("attempts") + 1):
         return
     export = PracticeExport.objects.select_related("practice").get(uid=uid)
     tracing.belongs_to(export.practice)
+    mine = PracticeExport.objects.filter(uid=uid, state=ExportState.RUNNING, lease_until=export.lease_until)
     try:
         if export.attempts > MOST_ATTEMPTS:
             raise Refused("The worker was ended in the middle of it, three times.")
-        facts = _made(export)
+        with progress.kept_on(mine):
+            facts = _made(export)
     except Exception as problem:  # noqa: BLE001 - whatever it is, the person is told
         log.warning("The export %s failed", uid, exc_info=problem)
         facts = {"state": ExportState.FAILED, "problem": _explained(problem)}
-    mine = PracticeExport.objects.filter(uid=uid, state=ExportState.RUNNING, lease_until=export.lease_until)
     mine.update(lease_until=None, finished_at=clock.now(), **facts)
 
 
@@ -107,6 +109,7 @@ def _made(export: PracticeExport) -> dict[str, Any]:
     with workplace(f"{EXPORT}{export.uid}") as folder:
         place = folder / "export.zip"
         missing = write_file(export.practice, place)
+        progress.tell("Putting it away")
         with place.open("rb") as file:
             sha256 = file_digest(file, "sha256").hexdigest()
         store.put(export.path, place)
@@ -118,6 +121,11 @@ def _made(export: PracticeExport) -> dict[str, Any]:
 def of(practice: Practice) -> list[PracticeExport]:
     rows = PracticeExport.objects.filter(practice=practice).select_related("requested_by")
     return list(rows.order_by("-id")[:10])
+
+
+def until(export: PracticeExport) -> datetime | None:
+    """When its file goes; None while there is none."""
+    return export.finished_at and export.finished_at + STAYS
 
 
 def open_file(export: PracticeExport) -> Any:

@@ -17,7 +17,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.files.storage import default_storage
 from django.db import connection
 
-from practice_vetting.core import clock, installation
+from practice_vetting.core import clock, installation, progress
 from practice_vetting.core.archive import imported, tables
 from practice_vetting.core.archive.arrival import as_they_arrive
 from practice_vetting.core.archive.opened_export import CHANGED, OpenedExport, opened_export
@@ -64,7 +64,7 @@ def bring_in(path: Path) -> Brought:
 
 def _bring(given: OpenedExport, folder: Path, moved: list[str]) -> Brought:
     clear_first()
-    rows = sum(_put(given, kind) for kind in kinds())
+    rows = sum(_put(given, kind) for kind in progress.each("Reading the tables", kinds(), len(kinds())))
     Installation.objects.create(set_up_at=clock.now())
     connection.check_constraints()
     tables.set_sequences(using="default")
@@ -95,7 +95,8 @@ def _without_password(lines: Iterator[bytes]) -> Iterator[bytes]:
 
 def _move_files(given: OpenedExport, folder: Path, moved: list[str]) -> int:
     """Every file that a row names to its place in the storage."""
-    for stored in StoredFile.objects.filter(purged_at=None).select_related("practice").order_by("pk"):
+    files = StoredFile.objects.filter(purged_at=None).select_related("practice").order_by("pk")
+    for stored in progress.each("Putting the files away", files, len(files)):
         if name := given.names.get(stored.sha256):
             place = folder / stored.sha256
             with given.open(name) as member, place.open("xb") as out:

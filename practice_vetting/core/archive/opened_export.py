@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from practice_vetting.core import progress
 from practice_vetting.core.archive.export import FORMAT, NAME
 from practice_vetting.core.archive.practice_rows import kinds
 from practice_vetting.core.archive.restore import refuse_other_release
@@ -101,7 +102,7 @@ def _names(zipped: zipfile.ZipFile) -> dict[str, str]:
     listed = {match[2]: match[1] for line in lines if (match := _LINE.fullmatch(line))}
     if set(zipped.namelist()) != {*listed, "SHA256SUMS"}:
         raise Refused(CHANGED % "the list of files")
-    for name, digest in listed.items():
+    for name, digest in progress.each("Comparing what is in the file with its hashes", listed.items(), len(listed)):
         if _digest(zipped, name) != digest:
             raise Refused(CHANGED % name)
     return {digest: name for name, digest in listed.items()}

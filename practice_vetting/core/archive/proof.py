@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management import call_command, get_commands
 from django.core.management.base import CommandError
 
-from practice_vetting.core import ledger
+from practice_vetting.core import ledger, progress
 from practice_vetting.core.documents.verification import LARGEST, verify
 from practice_vetting.core.files.keeping import Damaged, Infected, read
 from practice_vetting.core.models import Document, LedgerHead, Practice, StoredFile
@@ -93,7 +93,7 @@ def _each(
     rows: Any, fits: Callable[[Any], bool], noun: str, so: str, skip: Callable[[Any], bool] = lambda row: False
 ) -> Point:
     count, wrong = 0, []
-    for row in rows.order_by("pk").iterator(200):
+    for row in progress.each(f"Looking at each {noun} again", rows.order_by("pk").iterator(200), rows.count()):
         if not skip(row):
             count += 1
             wrong += [] if fits(row) else [str(row)]

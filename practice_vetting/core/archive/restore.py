@@ -22,7 +22,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from practice_vetting.core import clock, installation
+from practice_vetting.core import clock, installation, progress
 from practice_vetting.core.archive import older, sealed, tables
 from practice_vetting.core.archive.arrival import as_they_arrive
 from practice_vetting.core.archive.backup import FORMAT
@@ -89,7 +89,7 @@ def restore(path: Path, passphrase: str) -> Read:
         read = Read(folder)
         clear_first()
         with sealed.opening(path, passphrase) as opened:
-            for name, _size, content in opened:
+            for name, _size, content in progress.each("Reading tables and files", opened):
                 _take(read, name, content)
         _fits(read)
         tables.set_sequences(using="default")

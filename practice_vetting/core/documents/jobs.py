@@ -21,10 +21,11 @@ from typing import Any
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.module_loading import import_string
 
-from practice_vetting.core import clock, ledger, tracing
+from practice_vetting.core import clock, ledger, progress, tracing
 from practice_vetting.core.actions import action
 from practice_vetting.core.documents.content import Bundle, Content, work_folder
 from practice_vetting.core.documents.issue import LostClaim, NotMade, issue, make, reserve_number
@@ -43,6 +44,9 @@ PATIENCE = timedelta(
 _OF_OTHERS = {"TimeStampProblem", "KeyProblem", "StorageAway"}
 A_SWEEP = 200  # jobs
 
+_GATHERING = "Gathering what goes into it"
+_WRITING = "Writing the pages and sealing them"
+_KEEPING = "Putting it away"
 _BROKE = "The document could not be made, and we do not know why yet. The log of this installation has the details."
 _DIED = "The worker was ended in the middle of this document, five times."
 _UNKNOWN = "This kind of document is not known any more."
@@ -128,7 +132,9 @@ def claim(uid: str) -> Job | None:
     if Job.objects.filter(uid=uid, after__state__in=[JobState.QUEUED, JobState.RUNNING]).exists():
         return None
     lease = {"claim": str(uuid.uuid4()), "lease_until": clock.now() + settings.JOB_LEASE}
-    taken = _due().filter(uid=uid).update(state=JobState.RUNNING, attempts=F("attempts") + 1, **lease)
+    again = F("takeovers") + Case(When(state=JobState.RUNNING, then=Value(1)), default=Value(0))
+    began = {"step": _GATHERING, "step_done": None, "step_of": None, "step_at": clock.now(), "takeovers": again}
+    taken = _due().filter(uid=uid).update(state=JobState.RUNNING, attempts=F("attempts") + 1, **began, **lease)
     return Job.objects.select_related("practice", "requested_by", "after").get(uid=uid) if taken else None
 
 
@@ -149,9 +155,14 @@ def _work(job: Job) -> None:
 
 def _make(job: Job) -> None:
     reserve_number(job)
-    with _folder(job) as folder:
+    mine = Job.objects.filter(pk=job.pk, claim=job.claim, state=JobState.RUNNING)
+    with _folder(job) as folder, progress.kept_on(mine):
         told: Content | Bundle = import_string(settings.JOB_KINDS[job.kind])(job)
-        issue(job=job, told=told, made=make(job, told, folder), by=None)
+        if isinstance(told, Content):  # a bundle tells of its files
+            progress.tell(_WRITING)
+        made = make(job, told, folder)
+        progress.tell(_KEEPING)
+        issue(job=job, told=told, made=made, by=None)
 
 
 @contextmanager
@@ -195,7 +206,7 @@ def _clear(practice: Practice | None, folder: Path) -> None:
         kept = StoredFile.objects.filter(practice=practice, sha256=digest)
         with suppress(OSError), transaction.atomic():  # a storage that is away is told by what was tried before
             # Who issues the very same bytes at this moment, a bundle, holds the job until they are on record.
-            list(Job.objects.select_for_update().filter(uid=folder.parent.name))
+            list(Job.objects.select_for_update(no_key=True).filter(uid=folder.parent.name))
             if not kept.exists():
                 default_storage.delete(StoredFile(practice=practice, sha256=digest).path)
     shutil.rmtree(folder, ignore_errors=True)
@@ -244,13 +255,15 @@ def try_again(*, job: Job, by: Person) -> None:
 
     Raises Refused when there is nothing to begin.
     """
-    job = Job.objects.select_for_update().get(pk=job.pk)
+    job = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
     if job.after_id and (first := Job.objects.filter(pk=job.after_id, state=JobState.FAILED).first()):
         try_again(job=first, by=by)
     if job.state not in (JobState.FAILED, JobState.QUEUED):
         raise Refused("This document is ready, or being made just now. There is nothing to try again.")
-    job.state, job.attempts, job.next_try_at, job.finished_at = JobState.QUEUED, 0, clock.now(), None
-    job.save(update_fields=["state", "attempts", "next_try_at", "finished_at"])
+    anew = {"state": JobState.QUEUED, "attempts": 0, "takeovers": 0, "next_try_at": clock.now(), "finished_at": None}
+    for name, value in anew.items():
+        setattr(job, name, value)
+    job.save(update_fields=list(anew))
     ledger.record(job, about=[job.subject_kind, job.subject_uid])
     transaction.on_commit(lambda: wake(job.uid))
 
@@ -280,10 +293,21 @@ def documents_of(practice: Practice, kinds_and_uids: Iterable[tuple[str, str]]) 
 
 
 def shown(practice: Practice) -> QuerySet[Job]:
-    """The jobs of the practice for the fragment core/_job.html; `bundle` is the number of the one around it."""
+    """The jobs of the practice for the fragment core/_job.html.
+
+    `bundle` is the number of the one around it; `before` is how many of the practice stand before one that waits, and
+    `after_state` is how it goes with the one that it waits for.
+    """
     around = Job.objects.filter(after=OuterRef("pk")).order_by("-pk").values("number")[:1]
+    ahead = Job.objects.filter(practice=OuterRef("practice"), pk__lt=OuterRef("pk"))
+    ahead = ahead.filter(Q(state=JobState.RUNNING) | Q(state=JobState.QUEUED, next_try_at__lte=clock.now()))
+    before = Coalesce(Subquery(ahead.order_by().values("practice").annotate(Count("pk")).values("pk__count")), 0)
     return (
         Job.objects.filter(practice=practice)
         .select_related("document__file", "requested_by")
-        .annotate(bundle=Subquery(around))
+        .annotate(
+            bundle=Subquery(around),
+            before=Case(When(state=JobState.QUEUED, then=before), default=Value(0)),
+            after_state=F("after__state"),
+        )
     )

@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from practice_vetting.core import progress
 from practice_vetting.core.documents.content import Member
 
 SUMS = "SHA256SUMS"
@@ -27,7 +28,7 @@ def pack(members: Sequence[Member], out: Path, *, at: datetime) -> str:
     """
     sums = []
     with out.open("xb") as file, ZipFile(file, "w", allowZip64=True) as packed:
-        for member in members:
+        for member in progress.each("Putting the files in", members, len(members)):
             sums.append(f"{_write(packed, member, at)}  {member.name}\n")
         _write(packed, Member(SUMS, "".join(sums).encode()), at)
     with out.open("rb") as whole:

@@ -1,4 +1,5 @@
 from practice_vetting.core.models.account_link import AccountLink, LinkPurpose
+from practice_vetting.core.models.asked_check import AskedCheck, CheckState
 from practice_vetting.core.models.backup_run import BackupRun, BackupState
 from practice_vetting.core.models.calendar_feed import CalendarFeed
 from practice_vetting.core.models.clock_turn import ClockTurn
@@ -20,11 +21,13 @@ from practice_vetting.core.models.webhook import CallState, Webhook, WebhookCall
 
 __all__ = [
     "AccountLink",
+    "AskedCheck",
     "BackupRun",
     "BackupState",
     "BareWrite",
     "CalendarFeed",
     "CallState",
+    "CheckState",
     "ClockTurn",
     "Document",
     "ExportState",

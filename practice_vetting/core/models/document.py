@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from practice_vetting.core import clock
 from practice_vetting.core.models.record import new_uid
+from practice_vetting.core.models.underway import Underway
 
 
 class JobState(models.TextChoices):
@@ -16,10 +17,11 @@ class JobState(models.TextChoices):
     FAILED = "failed", "Could not be made"
 
 
-class Job(models.Model):
+class Job(Underway):
     """A piece of work that outlives the process that began it: the queue wakes a worker, this row is the truth.
 
-    A worker owns the row while `claim` is its own and `lease_until` is ahead; then anybody may take it over.
+    A worker owns the row while `claim` is its own and `lease_until` is ahead; then anybody may take it over, and
+    `takeovers` counts how often somebody did.
     `number` is reserved when the first worker claims it, because the document prints it: a retry prints the same.
     `after` is a job that has to be over before this one begins: a bundle waits for the dossier that goes into it.
     `options` are what was asked for beside kind and subject, as JSON: {"as_of": "2026-03-01", "evidence": "zip"}.
@@ -41,6 +43,7 @@ class Job(models.Model):
     claim = models.CharField(max_length=36, blank=True)
     lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    takeovers = models.PositiveSmallIntegerField(default=0, db_default=0)
     next_try_at = models.DateTimeField(default=clock.now)
     last_error = models.CharField(max_length=500, blank=True)
     finished_at = models.DateTimeField(null=True)

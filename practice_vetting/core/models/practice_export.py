@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from practice_vetting.core import clock
 from practice_vetting.core.models.record import new_uid
+from practice_vetting.core.models.underway import Underway
 
 
 class ExportState(models.TextChoices):
@@ -14,7 +15,7 @@ class ExportState(models.TextChoices):
     FAILED = "failed", "Could not be made"
 
 
-class PracticeExport(models.Model):
+class PracticeExport(Underway):
     """Everything of a practice as one ZIP. A worker owns the row while `lease_until` is ahead."""
 
     uid = models.CharField(max_length=12, unique=True, default=new_uid, editable=False)

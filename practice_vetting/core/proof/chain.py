@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from practice_vetting.core import ledger
+from practice_vetting.core import ledger, progress
 from practice_vetting.core.models import Document, LedgerEntry, LedgerHead, Practice
 from practice_vetting.core.proof import kept
 from practice_vetting.core.proof.misfit import Misfit
@@ -30,6 +30,7 @@ def misfits(practice: Practice, *, using: str, walked: Walked) -> Iterator[Misfi
     removed = _removed(practice, using)
     last: LedgerEntry | None = None
     batch: list[LedgerEntry] = []
+    head = LedgerHead.objects.using(using).filter(practice_uid=practice.uid).first()
     for entry, problem in ledger.walk(practice.uid, using=using):
         if problem:
             yield _of(entry, problem)
@@ -41,8 +42,9 @@ def misfits(practice: Practice, *, using: str, walked: Walked) -> Iterator[Misfi
         if len(batch) == _TOGETHER:
             yield from _rows(batch, using, walked, removed)
             batch = []
+            progress.tell("Comparing the entries of the ledger", walked.entries, head.seq if head else None)
     yield from _rows(batch, using, walked, removed)
-    yield from _end(practice, last, using)
+    yield from _end(practice, head, last, using)
 
 
 def _of(entry: LedgerEntry, sentence: str) -> Misfit:
@@ -108,9 +110,8 @@ def _label(row: Any, entry: LedgerEntry, uid: str) -> str:
     return str(getattr(row, "name", "") or getattr(row, "title", "") or f"written with “{entry.record_label}”")
 
 
-def _end(practice: Practice, last: LedgerEntry | None, using: str) -> Iterator[Misfit]:
+def _end(practice: Practice, head: LedgerHead | None, last: LedgerEntry | None, using: str) -> Iterator[Misfit]:
     """The kept end of the chain, and the ends that documents carry, against the last entry that is there."""
-    head = LedgerHead.objects.using(using).filter(practice_uid=practice.uid).first()
     seq, digest = (last.seq, last.digest) if last else (0, "")
     if head is None and last is not None:
         yield _cut(practice, seq, "The mark at the end of the ledger is gone.")

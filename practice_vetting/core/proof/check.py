@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from practice_vetting.core import clock, ledger, reminders, triggers
 from practice_vetting.core.actions import action
 from practice_vetting.core.archive.snapshot import snapshot
+from practice_vetting.core.files.store import StorageAway
 from practice_vetting.core.models import HistoryCheck, Practice
 from practice_vetting.core.proof import chain, files, live
 from practice_vetting.core.proof.misfit import Misfit
@@ -35,11 +36,13 @@ class Checked:
     misfits: list[Misfit] = field(default_factory=list)
 
     def add(self, part: Iterable[Misfit]) -> None:
-        """Whatever that part finds. A part that cannot go on is a misfit, and stops no other."""
+        """Whatever that part finds. A part that cannot go on is a misfit, and stops no other. Raises StorageAway."""
         try:
             for misfit in part:
                 if len(self.misfits) < MOST:
                     self.misfits.append(misfit)
+        except StorageAway:
+            raise  # nothing is known of the files: that is no misfit, and nobody is alarmed
         except Exception as problem:  # noqa: BLE001 - somebody may have written whatever the database takes
             log.warning("A part of the history could not be compared", exc_info=problem)
             sentence = f"Something was written that cannot be read ({type(problem).__name__})."
@@ -58,6 +61,12 @@ def check_all(practices: Iterable[Practice] | None = None) -> Iterator[Checked]:
             yield checked
         if practices is None:
             yield _whole(every, named, using)
+
+
+def check_one(practice: Practice) -> Checked:
+    """What this practice alone has. Only the night looks at the installation as a whole."""
+    with snapshot() as using:
+        return _check(practice, using)[0]
 
 
 def _check(practice: Practice, using: str) -> tuple[Checked, chain.Walked]:
@@ -102,8 +111,11 @@ def keep_all() -> None:
         keep(checked)
 
 
-def keep(checked: Checked) -> HistoryCheck:
-    """The row that says what was found. Owners and officers are told by mail of what does not fit, once a day."""
+def keep(checked: Checked, still: HistoryCheck | None = None) -> HistoryCheck:
+    """The row that says what was found. Owners and officers are told by mail of what does not fit, once a day.
+
+    `still` is what the night found of the installation as a whole, where this was no look at all of it.
+    """
     assert checked.practice
     practice = Practice.objects.get(pk=checked.practice.pk)  # it was read from a database that takes no writing
     first = checked.misfits[0] if checked.misfits else None
@@ -112,8 +124,8 @@ def keep(checked: Checked) -> HistoryCheck:
         entries=checked.entries,
         rows=checked.rows,
         files=checked.files,
-        problem=str(first)[:500] if first else "",
-        record_kind=first.kind if first else "",
+        problem=str(first)[:500] if first else still.problem if still else "",
+        record_kind=first.kind if first else still.record_kind if still else "",
         record_uid=first.uid if first else "",
         seq=first.seq if first else 0,
     )

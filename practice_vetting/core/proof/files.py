@@ -8,6 +8,7 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import default_storage
 from django.utils.module_loading import import_string
 
+from practice_vetting.core import progress
 from practice_vetting.core.files.store import StorageAway
 from practice_vetting.core.models import Document, Practice, StoredFile
 from practice_vetting.core.proof.misfit import Misfit
@@ -16,7 +17,7 @@ from practice_vetting.core.proof.misfit import Misfit
 def misfits(practice: Practice, *, using: str) -> Iterator[Misfit | None]:
     """For each file that is kept, what is wrong with its bytes, or None. Raises StorageAway."""
     rows = StoredFile.objects.using(using).filter(practice=practice, purged_at=None).select_related("practice")
-    for stored in rows.order_by("pk").iterator(500):
+    for stored in progress.each("Comparing the files", rows.order_by("pk").iterator(500), rows.count()):
         sentence = _fault(stored)
         # Purged or removed while we read, its bytes went rightly.
         still = sentence and StoredFile.objects.filter(pk=stored.pk, purged_at=None).exists()

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Exists, Max, OuterRef
 
-from practice_vetting.core import ledger, records
+from practice_vetting.core import ledger, progress, records
 from practice_vetting.core.models import Installation, LedgerEntry, LedgerHead, Person, Practice
 from practice_vetting.core.proof import kept
 from practice_vetting.core.proof.misfit import Misfit
@@ -17,7 +17,8 @@ _TOGETHER = 500  # records that are compared at once
 
 def misfits(practice: Practice, *, using: str) -> Iterator[Misfit]:
     """Every record of the practice that was written past its history."""
-    for kind, model in records.kinds().items():
+    every = records.kinds().items()
+    for kind, model in progress.each("Comparing each kind of record with its history", every, len(every)):
         if hasattr(model, "history") and model is not Person:
             of = {"id": practice.pk} if model is Practice else {"practice_id": practice.pk}
             yield from _compared(kind, model, of, using)
@@ -33,7 +34,8 @@ def people(*, using: str, named: set[int]) -> Iterator[Misfit]:
 
 def unnamed(practice: Practice, *, using: str, named: dict[str, int]) -> Iterator[Misfit]:
     """The kept rows that no entry names. `named` counts, by kind, those that entries name and that are there."""
-    for kind, model in kept.models_by_kind().items():
+    every = kept.models_by_kind().items()
+    for kind, model in progress.each("Looking for rows that no entry names, in each kind of record", every, len(every)):
         if kind == "person":
             continue
         of = {"id": practice.pk} if kind == "practice" else {"practice_id": practice.pk}

@@ -16,6 +16,7 @@ from practice_vetting.core.documents.issue import withheld
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.files.keeping import clean_name, read
 from practice_vetting.core.models import Document, Job, Person
+from practice_vetting.core.views.how_far import how_far
 
 #: letters of a long title in the name of its file, of its beginning and of its end: a path has to fit on any disk
 BEGINNING, END = 60, 40
@@ -23,8 +24,10 @@ BEGINNING, END = 60, 40
 
 @practice_view("see")
 def job(request: PracticeRequest, uid: str) -> HttpResponse:
-    template = "core/_job.html" if request.htmx else "core/job.html"
-    return render(request, template, {"job": get_object_or_404(jobs.shown(request.practice), uid=uid)})
+    found = get_object_or_404(jobs.shown(request.practice), uid=uid)
+    if request.htmx:
+        return how_far(request, found, "core/_job.html", {"job": found}, of=f"The {found.kind}")
+    return render(request, "core/job.html", {"job": found})
 
 
 @practice_view("issue")

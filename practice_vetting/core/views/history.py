@@ -3,19 +3,22 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header, urlencode
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from practice_vetting.core import history, records
 from practice_vetting.core import record_history as past
 from practice_vetting.core.access import PracticeRequest, practice_view
+from practice_vetting.core.errors import Refused
 from practice_vetting.core.files.keeping import clean_name
 from practice_vetting.core.history_export import as_file, export_history, file_name
 from practice_vetting.core.history_filter import HistoryFilter
-from practice_vetting.core.proof import check
+from practice_vetting.core.proof import asked, check
+from practice_vetting.core.views.how_far import how_far
 
 
 @practice_view("history")
@@ -33,6 +36,27 @@ def happened(request: PracticeRequest) -> HttpResponse:
         "kept": {name: request.GET.get(name, "") for name, value in filters.items() if value},
     }
     return render(request, "core/history.html", context, status=422 if wrong else 200)
+
+
+@practice_view("history")
+@require_GET
+def comparison(request: PracticeRequest) -> HttpResponse:
+    wanted = asked.newest(request.practice)
+    shown = {"asked": wanted, "checked": check.latest(request.practice)}
+    if request.htmx and wanted:
+        return how_far(request, wanted, "core/_check.html", shown, of="The comparison")
+    return render(request, "core/history_check.html", shown)
+
+
+@practice_view("check")
+@require_POST
+def compare_now(request: PracticeRequest) -> HttpResponse:
+    try:
+        asked.ask(practice=request.practice, by=request.user)
+        messages.success(request, "It is being compared. You can leave this page.")
+    except Refused as refusal:
+        messages.info(request, refusal.sentence)
+    return redirect("core:history_check")
 
 
 @practice_view("export", fresh=True)

@@ -13,6 +13,7 @@ from practice_vetting.core.archive import exports as made
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.files.keeping import clean_name
 from practice_vetting.core.models import PracticeExport
+from practice_vetting.core.views.how_far import how_far
 
 
 @practice_view("take", fresh=True)
@@ -21,8 +22,19 @@ def exports(request: PracticeRequest) -> HttpResponse:
         made.ask(practice=request.practice, by=request.user)
         messages.success(request, "It is being prepared. You can leave this page.")
         return redirect("core:exports")
-    asked = [(each, each.finished_at and each.finished_at + made.STAYS) for each in made.of(request.practice)]
+    asked = [(each, made.until(each)) for each in made.of(request.practice)]
     return render(request, "core/exports.html", {"exports": asked, "now": clock.now()})
+
+
+@practice_view("take")
+@require_GET
+def export_state(request: PracticeRequest, uid: str) -> HttpResponse:
+    rows = PracticeExport.objects.select_related("requested_by")
+    export = get_object_or_404(rows, practice=request.practice, uid=uid)
+    if not request.htmx:
+        return redirect("core:exports")
+    shown = {"export": export, "until": made.until(export), "now": clock.now()}
+    return how_far(request, export, "core/_export.html", shown, of="The file with everything")
 
 
 @practice_view("take", fresh=True)

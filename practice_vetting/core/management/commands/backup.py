@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import filesizeformat
 
+from practice_vetting.core import progress
 from practice_vetting.core.archive import nightly, passphrases, runs
 from practice_vetting.core.errors import Refused
 
@@ -30,7 +31,9 @@ class Command(BaseCommand):
 
     def _at_once(self, to: Path | None) -> None:
         try:
-            made = runs.make(to or runs.folder(), passphrases.for_a_backup())
+            folder, passphrase = to or runs.folder(), passphrases.for_a_backup()
+            with progress.on_terminal(self.stderr):
+                made = runs.make(folder, passphrase)
         except Refused as refusal:
             raise CommandError(refusal.sentence) from refusal
         self.stdout.write(

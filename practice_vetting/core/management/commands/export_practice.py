@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from practice_vetting.core import progress
 from practice_vetting.core.archive.export import write_file
 from practice_vetting.core.archive.exports import tell_exported
 from practice_vetting.core.models import Practice
@@ -25,7 +26,8 @@ class Command(BaseCommand):
             raise CommandError(f"Say which practice by --practice. There are: {names}")
         tell_exported(practice=found[0], by=None)
         try:
-            missing = write_file(found[0], to)
+            with progress.on_terminal(self.stderr):
+                missing = write_file(found[0], to)
         except OSError as problem:
             raise CommandError(f"{to} cannot be written: {problem.strerror}.") from problem
         self.stdout.write(

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from practice_vetting.core import progress
 from practice_vetting.core.archive.import_practice import Brought, bring_in
 from practice_vetting.core.archive.imported import certificates, owners
 from practice_vetting.core.archive.restore import make_tables
@@ -31,7 +32,8 @@ class Command(BaseCommand):
             raise CommandError(f"There is no file {file}.")
         try:
             make_tables()
-            brought = bring_in(file)
+            with progress.on_terminal(self.stderr):
+                brought = bring_in(file)
         except Refused as refusal:
             raise CommandError(refusal.sentence) from refusal
         self._report(brought)

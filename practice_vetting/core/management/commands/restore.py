@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from practice_vetting.core import progress
 from practice_vetting.core.archive import passphrases, scratch
 from practice_vetting.core.archive.proof import prove
 from practice_vetting.core.archive.restore import Read, make_tables, restore
@@ -51,14 +52,18 @@ class Command(BaseCommand):
 
     def _restore(self, file: Path) -> None:
         make_tables()
-        self._report(restore(file, passphrases.of_a_backup()))
+        passphrase = passphrases.of_a_backup()
+        with progress.on_terminal(self.stderr):
+            self._report(restore(file, passphrase))
 
     def _report(self, read: Read) -> None:
+        progress.make_way()
         made_at = datetime.fromisoformat(read.format["made_at"])
         rows = sum(read.rows.values())
         self.stdout.write(f"Restored the backup of {made_at:%Y-%m-%d %H:%M} UTC: {rows} rows, {len(read.files)} files.")
         missing = [each["file"] for each in read.manifest["missing"]]
         points = list(prove(heads=read.manifest["heads"], missing=missing))
+        progress.make_way()
         for each in read.manifest["missing"]:
             self.stdout.write(f"note  {each['file']}: {each['why']}")
         for point in points:

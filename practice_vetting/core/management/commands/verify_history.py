@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from practice_vetting.core import progress
 from practice_vetting.core.files.store import StorageAway
 from practice_vetting.core.models import Practice
 from practice_vetting.core.proof.check import Checked, check_all
@@ -19,7 +20,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, practice: str | None, **options: Any) -> None:
         every = check_all(self._only(practice))
         try:
-            broken = [_name(checked) for checked in every if not self._say(checked, **options)]
+            with progress.on_terminal(self.stderr):
+                broken = [_name(checked) for checked in every if not self._say(checked, **options)]
         except StorageAway as problem:
             raise CommandError(
                 "The file storage does not answer, so not all was compared. Try again later."
@@ -36,6 +38,7 @@ class Command(BaseCommand):
         return found
 
     def _say(self, checked: Checked, **options: Any) -> bool:
+        progress.make_way()
         if home := checked.practice:
             counts = f"{checked.entries} entries of the ledger, {checked.rows} rows of history, {checked.files} files"
             self.stdout.write(f"{home.name} ({home.uid}): {counts}")
