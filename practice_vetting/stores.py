@@ -17,6 +17,9 @@ _SECONDS_TO_CONNECT = 3
 #: as long as it must.
 _PAGES = {"lock_timeout": 4_000, "statement_timeout": 20_000, "idle_in_transaction_session_timeout": 60_000}
 _LONG_WORK = {"lock_timeout": 15_000}
+#: A thread of the web server keeps the file open between requests: to open it, and to write back what was saved when it
+#: is closed, takes a third of a save. One that met a fault of the disk is gone after as long.
+_SECONDS_KEPT_OPEN = 60
 _SECONDS_FOR_A_CONNECTION = {True: 3, False: 15}
 
 
@@ -34,9 +37,10 @@ def databases(environment: Environment, data_dir: Path) -> dict[str, Settings]:
     """
     url = secret(environment, "DATABASE_URL") or f"sqlite:///{data_dir / 'practice.sqlite3'}"
     found: Settings = dict(dj_database_url.parse(url))
-    if str(found["ENGINE"]).endswith("sqlite3"):
-        return {"default": {**found, "OPTIONS": dict(_SQLITE)}}
     pages = environment.get("SERVES_PAGES") == "1"
+    if str(found["ENGINE"]).endswith("sqlite3"):
+        kept: Settings = {"CONN_MAX_AGE": _SECONDS_KEPT_OPEN} if pages else {}
+        return {"default": {**found, **kept, "OPTIONS": dict(_SQLITE)}}
     limits = _PAGES if pages else _LONG_WORK
     most = max(1, int(environment.get("DATABASE_POOL") or POOL))
     asked = found.get("OPTIONS")

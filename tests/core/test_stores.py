@@ -30,6 +30,11 @@ def test_without_an_environment_everything_lies_in_the_folder():
     assert (stores.not_shared({}), stores.keys_dir({}, DATA)) == ([], DATA / "keys")
 
 
+def test_only_the_web_server_keeps_the_file_of_sqlite_open_and_for_a_minute():
+    found = [stores.databases(asked, DATA)["default"].get("CONN_MAX_AGE", 0) for asked in ({}, {"SERVES_PAGES": "1"})]
+    assert found == [0, 60]
+
+
 def test_a_page_gives_up_on_a_busy_database_within_five_seconds_and_long_work_does_not():
     page, work = options(SERVES_PAGES="1"), options()
     assert page["options"] == (
