@@ -36,6 +36,7 @@ MAY_MARK = {
 MAY_WRITE_SQL = {
     "checklists/judged_file.py",
     "practice_vetting/core/health.py",
+    "practice_vetting/core/history_rows.py",
     "practice_vetting/core/preparing.py",
     "practice_vetting/core/triggers.py",
     "practice_vetting/core/archive/snapshot.py",

@@ -218,10 +218,10 @@ def test_it_asks_as_often_for_nine_answers_as_for_one(cast: Cast, vendor: Vendor
             record_answer(answer=evaluation.answers.get(question=number), by=cast.officer, version=1, response="said")
 
     answer(1)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(4):
         record_history.read(found)
     answer(2, 4, 6, 7, 8, 9)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(4):
         record_history.read(found)
 
 
