@@ -14,6 +14,7 @@ from checklists.models import Evaluation
 from checklists.page import page_of
 from checklists.part2_facts import block_of
 from checklists.states import EvaluationState, Response
+from checklists.what_changed import newest_changes
 from practice_vetting.core.access import PracticeRequest, practice_view
 from practice_vetting.core.documents import jobs
 from practice_vetting.core.errors import Refused
@@ -61,6 +62,7 @@ def evaluation(request: PracticeRequest, uid: str) -> HttpResponse:
         "attestations": list(found.attestations.all()) if begun else [],
         "job": jobs.latest(request.practice, found.kind(), found.uid, "attestation") if begun else None,
         "editable": editable,
+        "changes": newest_changes(page.judgement),
     }
     return render(request, "checklists/evaluation.html", context)
 

@@ -194,14 +194,14 @@ def test_a_save_of_words_alone_judges_nothing_and_costs_12_queries(
     assert 'id="verdict"' not in page
 
 
-def test_the_page_costs_7_queries_with_one_or_three_documents_an_answer(
+def test_the_page_costs_8_queries_with_one_or_three_documents_an_answer(
     cleared: Evaluation, cast: Cast, browse, django_assert_num_queries
 ):
     client, url = signed_in(browse, cleared, cast), f"/evaluations/{cleared.uid}/"
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(url)
     add_documents(cleared, cast, 2)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(url)
 
 
