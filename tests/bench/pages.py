@@ -32,7 +32,7 @@ from tests.bench.figure import Figure
 from tests.checklists.conftest import document_everything, read_every_clause
 
 LIST_FLOOR = "a bare Django view of the same 50 rows in a plain template, signed in"
-PAGE_FLOOR = "a bare Django view of its answers, their documents and the last 50 changes, signed in"
+PAGE_FLOOR = "a bare Django view that shows and takes its answers and documents, and tells 50 changes, signed in"
 SHOW = "in_evaluation"
 BY_VERDICT = f"/vendors/?show={SHOW}&sort=standing"
 
@@ -96,7 +96,7 @@ def _evaluation(practice: Practice, person: Person) -> Evaluation:
     document_everything(evaluation=evaluation, by=person)
     answer = evaluation.answers.get(question=4)
     for turn in range(60):
-        factories.change(answer, said=f"They promised it by phone, {turn} times.")
+        factories.change(answer, said=f"They promised it by phone, {turn} times.", version=answer.version + 1)
     return evaluation
 
 
