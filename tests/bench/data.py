@@ -48,6 +48,24 @@ def name_of(number: int) -> str:
     return f"{_FIRST[number * 7 % len(_FIRST)]} {_SECOND[number * 5 % len(_SECOND)]} {number * 7919 % 1_000_003:06}"
 
 
+def multiply(row: Model, count: int, different: dict[str, str]) -> None:
+    """So many rows like this one, by one statement: `different` says in SQL what `n`, from 2 to the count, changes."""
+    names = [field.column for field in row._meta.concrete_fields]
+    uid = "substr(md5(random()::text), 1, 12)" if connection.vendor == "postgresql" else "hex(randomblob(6))"
+    key = row._meta.pk.column
+    changed = {key: f"{row.pk} + n - 1", "uid": uid, **different}
+    columns = ", ".join(changed.get(name, f'r."{name}"') for name in names)
+    table, into = row._meta.db_table, ", ".join(f'"{name}"' for name in names)
+    numbers = f"WITH RECURSIVE numbers(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count})"
+    source = f"SELECT {columns} FROM numbers, {table} r WHERE r.{key} = {row.pk} AND n <= {count}"
+    if connection.vendor == "postgresql":
+        asked = f"{numbers} INSERT INTO {table} ({into}) {source}"
+    else:
+        asked = f"INSERT INTO {table} ({into}) {numbers} {source}"
+    with connection.cursor() as cursor:
+        cursor.execute(asked)
+
+
 def known_to_the_planner(*models: type[Model]) -> None:
     """Let PostgreSQL count anew what was written, as it does by itself after a while; SQLite is never asked to."""
     if connection.vendor != "postgresql":

@@ -5,13 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from practice_vetting.core import clock, ladder, rounds
 from practice_vetting.core.models import Membership, Person, Practice
 from practice_vetting.core.roles import Role
+from tests.bench import mailing
 from tests.bench.clocks import Clock, cpu_with_server, process_cpu, side_by_side
-from tests.bench.data import known_to_the_planner
+from tests.bench.data import known_to_the_planner, multiply
 from tests.bench.figure import Figure
 from vendors.models import Agreement, Vendor
 
@@ -19,10 +20,11 @@ TODAY = date(2026, 11, 18)  # a Wednesday: the summary of the week went out on M
 
 
 def measure(quick: bool) -> Iterator[Figure]:
-    practices, each = (20, 10) if quick else (10_000, 100)
+    practices, each = (30, 50) if quick else (10_000, 100)
     with clock.set_to(datetime(TODAY.year, TODAY.month, TODAY.day, 17, tzinfo=UTC)):
         _fill(practices, each)
         yield from _scans(practices * each, 3 if quick else 9)
+        yield from mailing.figures(TODAY, 30 if quick else 200, 4 if quick else 20, 2 if quick else 5, _clock())
 
 
 # --- a day's run ----------------------------------------------------------------------------------------
@@ -69,7 +71,7 @@ def _fill(practices: int, each: int) -> None:
     vendors = _written([Vendor(practice=homes[0], name="A vendor")])
     number = "(n - 1)"
     home = f"{homes[0].pk} + {number} / {each}"
-    _multiply(vendors[0], practices * each, {"practice_id": home, "name": f"'Vendor ' || {number}"})
+    multiply(vendors[0], practices * each, {"practice_id": home, "name": f"'Vendor ' || {number}"})
     known = Agreement(practice=homes[0], vendor=vendors[0], next_review_on=TODAY, regular_review_on=TODAY)
     [agreement] = _written([known])
     ahead = f"(1 + {number} * 7 % 365)"
@@ -77,25 +79,8 @@ def _fill(practices: int, each: int) -> None:
     if connection.vendor == "postgresql":
         day = f"date '{TODAY}' + {ahead}::int"
     where = {"practice_id": home, "vendor_id": f"{vendors[0].pk} + {number}"}
-    _multiply(agreement, practices * each, where | {"next_review_on": day, "regular_review_on": day})
+    multiply(agreement, practices * each, where | {"next_review_on": day, "regular_review_on": day})
     known_to_the_planner(Practice, Vendor, Agreement, Membership)
-
-
-def _multiply(row: Model, count: int, different: dict[str, str]) -> None:
-    """So many rows like this one, by one statement: `different` says in SQL what `n`, from 2 to the count, changes."""
-    names = [field.column for field in row._meta.concrete_fields]
-    uid = "substr(md5(random()::text), 1, 12)" if connection.vendor == "postgresql" else "hex(randomblob(6))"
-    changed = {"id": f"{row.pk} + n - 1", "uid": uid, **different}
-    columns = ", ".join(changed.get(name, f'r."{name}"') for name in names)
-    table, into = row._meta.db_table, ", ".join(f'"{name}"' for name in names)
-    numbers = f"WITH RECURSIVE numbers(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count})"
-    source = f"SELECT {columns} FROM numbers, {table} r WHERE r.id = {row.pk} AND n <= {count}"
-    if connection.vendor == "postgresql":
-        asked = f"{numbers} INSERT INTO {table} ({into}) {source}"
-    else:
-        asked = f"INSERT INTO {table} ({into}) {numbers} {source}"
-    with connection.cursor() as cursor:
-        cursor.execute(asked)
 
 
 def _written(rows: list[Any]) -> list[Any]:
