@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import nginx, services
+from tests.faults.conftest import Report
 from tests.nginx import NAME, Proxy
 
 pytestmark = pytest.mark.faults
@@ -67,7 +68,8 @@ def drip(sockets: "list[nginx.ssl.SSLSocket]") -> None:
                 sock.sendall(b"X")
 
 
-def test_ordinary_requests_are_answered_beside_slow_ones(proxy: Proxy) -> None:
+def test_ordinary_requests_are_answered_beside_slow_ones(proxy: Proxy, report: Report) -> None:
+    report.fault("F19", f"{SLOW} slow clients, a byte at a time, beside {ORDINARY} ordinary requests, behind nginx")
     with ExitStack() as stack:
         slow = [stack.enter_context(begin_slowly(proxy, number)) for number in range(SLOW)]
         statuses, times = [], []
@@ -77,12 +79,14 @@ def test_ordinary_requests_are_answered_beside_slow_ones(proxy: Proxy) -> None:
             began = time.monotonic()
             statuses.append(get(proxy, "/setup/"))
             times.append(time.monotonic() - began)
+    report.counts |= {"answered": statuses.count(200), "p95": f"{statistics.quantiles(times, n=20)[-1]:.2f} s"}
     assert statuses.count(200) >= 0.99 * ORDINARY
     assert statistics.quantiles(times, n=20)[-1] < 1
 
 
-def test_an_endless_upload_is_refused_while_it_comes_in(tmp_path: Path) -> None:
+def test_an_endless_upload_is_refused_while_it_comes_in(tmp_path: Path, report: Report) -> None:
     """The site hears nothing of it: nothing listens where it would be."""
+    report.fault("F18", "an upload without length and without end, before nginx")
     chunk, sent, answer = bytes(256 * 1024), 0, b""
     with nginx.running(tmp_path / "home", site=services.free_port()) as alone, alone.connect() as sock:
         head = f"POST /verify/ HTTP/1.1\r\nHost: {NAME}\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -92,6 +96,7 @@ def test_an_endless_upload_is_refused_while_it_comes_in(tmp_path: Path) -> None:
             sent += len(chunk)
             answer = said_by_now(sock)
         rest = [each for each in alone.folder.glob("bodies/**/*") if each.is_file()]
+    report.counts["megabytes sent until it said 413"] = sent // 1024 // 1024
     assert answer.startswith(b"HTTP/1.1 413")
     assert sent < 64 * 1024 * 1024
     assert rest == []
