@@ -32,6 +32,7 @@ def _say(words: str) -> str:
 
 _TELL_THIS = "Tell the person who runs this installation, in these words."
 _WORKER = _say("The worker or the clock has stopped. Please start it again.")
+_CHECK = _say("The nightly check of the history did not come to its end. Please look at the log of the worker.")
 
 
 class State(StrEnum):
@@ -165,7 +166,7 @@ def _history(read: Figures) -> Part:
         return Part(name, State.WELL, "None was due yet. The first comes tonight.")
     seen = f"All history was compared with its ledger {long(read.check_age)} ago."
     if not read.misfits:
-        return _part(name, seen, wrong=read.check_age > CHECK_LATE, to_do=_WORKER)
+        return _part(name, seen, wrong=read.check_age > CHECK_LATE, to_do=_CHECK)
     found = "in one practice" if read.misfits == 1 else f"in {read.misfits} practices"
     told = "The owner and officers there were told by mail. Their page “History” says what it is."
     return Part(name, State.AWAY, f"{seen} Something does not fit {found}.", told)

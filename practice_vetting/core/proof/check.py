@@ -5,8 +5,11 @@ moment of the database while others go on writing.
 """
 
 import logging
+import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+
+from django.db import InterfaceError, InternalError, OperationalError, transaction
 
 from practice_vetting.core import clock, ledger, reminders, triggers
 from practice_vetting.core.actions import action
@@ -30,6 +33,7 @@ class Checked:
     """
 
     practice: Practice | None
+    using: str
     entries: int = 0
     rows: int = 0
     files: int = 0
@@ -38,16 +42,30 @@ class Checked:
     def add(self, part: Iterable[Misfit]) -> None:
         """Whatever that part finds. A part that cannot go on is a misfit, and stops no other. Raises StorageAway."""
         try:
-            for misfit in part:
-                if len(self.misfits) < MOST:
-                    self.misfits.append(misfit)
+            with transaction.atomic(using=self.using):  # PostgreSQL answers nothing more after a statement that failed
+                for misfit in part:
+                    if len(self.misfits) < MOST:
+                        self.misfits.append(misfit)
         except StorageAway:
             raise  # nothing is known of the files: that is no misfit, and nobody is alarmed
         except Exception as problem:  # noqa: BLE001 - somebody may have written whatever the database takes
+            if _nothing_is_known(problem):
+                raise
             log.warning("A part of the history could not be compared", exc_info=problem)
             sentence = f"Something was written that cannot be read ({type(problem).__name__})."
             home = self.practice
             self.misfits.append(Misfit(0, "practice", home.uid if home else "", home.name if home else "", sentence))
+
+
+def _nothing_is_known(problem: Exception) -> bool:
+    """Whether the database did not answer, or gave up waiting: that says nothing of what is written there.
+
+    SQLite says in the same way that it cannot read a text, and that is something written.
+    """
+    said = problem.__cause__
+    if isinstance(said, sqlite3.OperationalError):
+        return getattr(said, "sqlite_errorname", "SQLITE_ERROR") != "SQLITE_ERROR"
+    return isinstance(problem, InterfaceError | InternalError | OperationalError)
 
 
 def check_all(practices: Iterable[Practice] | None = None) -> Iterator[Checked]:
@@ -70,7 +88,7 @@ def check_one(practice: Practice) -> Checked:
 
 
 def _check(practice: Practice, using: str) -> tuple[Checked, chain.Walked]:
-    checked, walked = Checked(practice), chain.Walked()
+    checked, walked = Checked(practice, using), chain.Walked()
     checked.add(chain.misfits(practice, using=using, walked=walked))
     checked.add(live.unnamed(practice, using=using, named=walked.rows))
     checked.add(live.misfits(practice, using=using))
@@ -87,7 +105,7 @@ def _files(checked: Checked, using: str) -> Iterator[Misfit]:
 
 
 def _whole(practices: list[Practice], named: set[int], using: str) -> Checked:
-    whole = Checked(None)
+    whole = Checked(None, using)
     whole.add(live.orphans(using=using))
     whole.add(live.people(using=using, named=named))
     whole.add(live.strays(using=using, homes=[practice.pk for practice in practices]))
