@@ -64,6 +64,7 @@ def test_a_deadline_says_what_to_do_for_whom_and_where(cast):
             url=f"/agreements/{agreement.uid}/",
             action="Review the BAA with Notewell",
             lapses_on=date(2026, 12, 22),
+            practice_id=cast.practice.pk,
         )
     ]
 
@@ -139,6 +140,7 @@ def test_without_an_agreement_to_review_it_is_a_deadline_of_its_own(cast):
             url=f"/vendors/{vendor.uid}/reviews/",
             action="Look at Notewell again: new owner",
             lapses_on=date(2026, 12, 22),
+            practice_id=cast.practice.pk,
         )
     ]
 
