@@ -55,16 +55,14 @@ def document_everything(*, evaluation: Evaluation, by: Person) -> None:
     standing.judge(evaluation.vendor)
 
 
-@pytest.fixture
-def draft(cast: Cast) -> Evaluation:
+def make_draft(cast: Cast) -> Evaluation:
     """An evaluation of Notewell with nothing answered yet."""
     vendor = make_vendor(practice=cast.practice)
     tool = make_tool(vendor=vendor)
     return start_evaluation(vendor=vendor, by=cast.officer, title="2026 evaluation", tools=[tool])
 
 
-@pytest.fixture
-def cleared(draft: Evaluation, cast: Cast) -> Evaluation:
+def make_cleared(draft: Evaluation, cast: Cast) -> Evaluation:
     """The same with everything documented: five of five, not submitted yet."""
     agreement = make_agreement(
         vendor=draft.vendor,
@@ -76,6 +74,16 @@ def cleared(draft: Evaluation, cast: Cast) -> Evaluation:
     read_every_clause(agreement=agreement, by=cast.officer)
     document_everything(evaluation=draft, by=cast.officer)
     return Evaluation.objects.get(pk=draft.pk)
+
+
+@pytest.fixture
+def draft(cast: Cast) -> Evaluation:
+    return make_draft(cast)
+
+
+@pytest.fixture
+def cleared(draft: Evaluation, cast: Cast) -> Evaluation:
+    return make_cleared(draft, cast)
 
 
 @pytest.fixture

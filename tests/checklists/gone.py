@@ -1,16 +1,27 @@
 """A vendor that was judged, signed for and ended, with something of everything that is kept about one."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+from django.test import override_settings
+from django.utils import timezone
 
 from checklists.actions.answers import cite, take_away
 from checklists.actions.evaluations import start_evaluation
 from checklists.models import Evaluation
-from practice_vetting.core import clock
-from practice_vetting.core.models import Document, Job, JobState
+from practice_vetting.core import clock, installation
+from practice_vetting.core.models import Document, Installation, Job, JobState
 from practice_vetting.core.roles import Role
 from tests import files as made
+from tests.checklists.conftest import make_cleared, make_draft
 from tests.checklists.signing import attest, countersign, submit
-from tests.conftest import Cast
+from tests.conftest import Cast, make_cast
 from tests.core.document_kinds import make_job
 from tests.factories import (
     arranging,
@@ -36,6 +47,34 @@ ENDED = date(2026, 12, 1)
 LAST_DAY = date(2033, 12, 1)  # seven years later, for California
 DUE = datetime(2033, 12, 2, 18, tzinfo=UTC)
 EARLY = datetime(2033, 12, 1, 18, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was told once for all tests of a file: its people, and where its files lie."""
+
+    cast: Cast
+    files: Path
+
+    def cast_anew(self) -> Cast:
+        """The same people, as no other test left them."""
+        cache.clear()
+        who = {each.name: getattr(self.cast, each.name) for each in fields(Cast)}
+        return Cast(**{name: type(each)._base_manager.get(pk=each.pk) for name, each in who.items()})
+
+
+@contextmanager
+def told_once(files: Path) -> Iterator[Cast]:
+    """The vendor in an installation of its own, with its files there, in a transaction around that of each test."""
+    place = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": files}}
+    with transaction.atomic():
+        installation.forget()
+        with override_settings(STORAGES={**settings.STORAGES, "default": place}):
+            Installation.objects.create(set_up_at=timezone.now())
+            cast = make_cast("Harbor Light Counseling")
+            sign_and_end(make_cleared(make_draft(cast), cast), cast)
+        yield cast
+        transaction.set_rollback(True)
 
 
 def sign_and_end(evaluation: Evaluation, cast: Cast) -> Vendor:

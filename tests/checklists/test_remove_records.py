@@ -1,7 +1,9 @@
 """Removing what was kept about a vendor: two persons, when its time is over; the ledger stays."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from django.db import connection, transaction
 from checklists import removing
 from checklists.actions import removals
 from checklists.actions.sheets import request_sheet
-from checklists.models import Attestation, Evaluation
+from checklists.models import Attestation
 from checklists.retention import kept
 from practice_vetting.core import clock, ledger
 from practice_vetting.core.errors import Refused
@@ -21,8 +23,8 @@ from practice_vetting.core.models import Document, Job, JobState, LedgerEntry, P
 from practice_vetting.core.people import end_membership
 from practice_vetting.core.roles import Role
 from tests import files as made
-from tests.checklists.conftest import cleared, draft, make_evidence
-from tests.checklists.gone import DUE, EARLY, issue, second_owner, sign_and_end
+from tests.checklists.conftest import make_evidence
+from tests.checklists.gone import DUE, EARLY, Told, issue, second_owner, told_once
 from tests.conftest import Cast
 from tests.factories import arranging, change, make_agreement, make_part2_memo, make_tool, make_vendor
 from tests.factories import make_evidence as make_plain_evidence
@@ -30,14 +32,26 @@ from vendors.actions.holds import lift_hold, place_hold
 from vendors.actions.patient_data import purge_evidence, quarantine_evidence
 from vendors.models import Review, Vendor
 
-__all__ = ["cleared", "draft"]  # fixtures
 pytestmark = pytest.mark.django_db
 ASKED = "Records of Notewell: shall they go?"
 
 
+@pytest.fixture(scope="module")
+def told(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+    files = tmp_path_factory.mktemp("told") / "files"
+    with django_db_blocker.unblock(), told_once(files) as cast:
+        yield Told(cast, files)
+
+
 @pytest.fixture
-def gone(cleared: Evaluation, cast: Cast) -> Vendor:
-    return sign_and_end(cleared, cast)
+def cast(told: Told) -> Cast:
+    return told.cast_anew()
+
+
+@pytest.fixture
+def gone(told: Told, tmp_path: Path) -> Vendor:
+    copytree(told.files, tmp_path / "files")
+    return Vendor.objects.select_related("practice").get()
 
 
 @pytest.fixture
