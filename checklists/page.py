@@ -46,6 +46,11 @@ class Asked:
     sent: AttachForm | None = None
 
     @property
+    def number(self) -> str:
+        """Of the question, as text: Django would put a number into local form at each of its hundred places."""
+        return str(self.question.number)
+
+    @property
     def attach(self) -> AttachForm:
         """The form for another document: what was sent and refused, or an empty one."""
         return self.sent or AttachForm(number=self.question.number)
