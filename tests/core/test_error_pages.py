@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from unittest.mock import patch
 
 import pytest
+from django.contrib.sessions.backends.base import UpdateError
 from django.db import OperationalError
 from django.test import Client, RequestFactory
 
@@ -93,6 +94,19 @@ def test_a_session_that_could_not_be_written_is_said_as_a_database_that_is_away(
     with patch("django.contrib.sessions.models.Session.save", side_effect=OperationalError("server closed")):
         response = client.get("/vendors/add/?tool=Scribe")
     assert (response.status_code, "not available right now" in response.content.decode()) == (503, True)
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"), [(True, "We do not know whether what you sent was saved"), (False, "Sign in")]
+)
+def test_who_was_signed_out_while_something_was_saved_is_not_told_that_nothing_changed(
+    cast: Cast, browse, sent: bool, words: str
+):
+    client = browse(cast.owner)
+    with patch("django.contrib.sessions.backends.db.SessionStore.save", side_effect=UpdateError):
+        response = client.post("/vendors/add/?tool=Scribe", {}) if sent else client.get("/vendors/add/?tool=Scribe")
+    page = response.content.decode()
+    assert (response.status_code, words in page, "Nothing was changed" in page) == (400, True, not sent)
 
 
 def test_a_refusal_that_nobody_caught_is_still_a_sentence(broken):

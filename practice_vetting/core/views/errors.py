@@ -5,6 +5,7 @@ import sys
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -48,6 +49,9 @@ def _usually(request: HttpRequest, template: str, status: int, **told: Any) -> H
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
     if _is_away(exception):  # Django takes a session that it could not write for one that ended meanwhile
         return broken(request)
+    if isinstance(exception, SessionInterrupted):  # it is saved after the view has done its work
+        told = {"sent": request.method == "POST", "again": _again(request)}
+        return _plainly(request, "session_ended.html", 400, **told)
     return _plainly(request, "400.html", 400)
 
 
