@@ -18,7 +18,7 @@ _SECONDS_TO_CONNECT = 3
 _PAGES = {"lock_timeout": 4_000, "statement_timeout": 20_000, "idle_in_transaction_session_timeout": 60_000}
 _LONG_WORK = {"lock_timeout": 15_000}
 #: A thread of the web server keeps the file open between requests: to open it, and to write back what was saved when it
-#: is closed, takes a third of a save. One that met a fault of the disk is gone after as long.
+#: is closed, takes about a fifth of a save. One that met a fault of the disk is gone after as long.
 _SECONDS_KEPT_OPEN = 60
 _SECONDS_FOR_A_CONNECTION = {True: 3, False: 15}
 

@@ -1,8 +1,8 @@
 """The newest rows of history of one record and its parts, with what each of them followed, read by one query.
 
 A query for each kind of part, and one more for the rows before, cost more than what they read. So each row comes as the
-JSON array of its columns, and all tables in one union. It asks an index for the newest of each kind, and for the one
-before a row: a record with a million changes costs no more than one with a hundred.
+JSON array of its columns, and all tables in one union. What a record with very many changes costs was not measured: the
+index of history begins with the part itself, not with the record above it.
 """
 
 import json
