@@ -12,7 +12,8 @@ from django.db import connection
 from django.test import Client, TransactionTestCase
 from django.utils import timezone
 
-from practice_vetting.core import clock, installation, post, tasks, triggers
+from practice_vetting.core import clock, installation, post, triggers
+from practice_vetting.core.accounts import account_mails
 from practice_vetting.core.models import Installation, Person, Practice
 from practice_vetting.core.models.record import History
 from practice_vetting.core.roles import Role
@@ -110,9 +111,8 @@ def _nothing_remembered() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _mails_go_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is handed to a worker so that a page need not wait for a mail server is done at once."""
-    for task in (post.hand_over, post.hand_over_invitation, tasks.mail_reset_link, tasks.mail_email_link):
-        monkeypatch.setattr(task, "apply_async", lambda args, task=task, **options: task.run(*args))
+    """A worker hears at once, when a change is kept, that mails about accounts wait."""
+    monkeypatch.setattr(post, "wake", account_mails.deliver_waiting)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ GONE = {
     "checklists/actions/answers.py: citation": "evidence taken away from an answer: it stays on file, and in history",
     "vendors/actions/exposures.py: under[gone]": "a document taken from a factor: it stays on file, and in history",
     "checklists/removing.py: model._base_manager.filter(pk__in=some)": "the removal by two persons",
-    "practice_vetting/core/delivery.py: _ours(letter)": "a mail in which nothing is left to tell",
+    "practice_vetting/core/delivery.py: mailing.ours(letter)": "a mail in which nothing is left to tell",
+    "practice_vetting/core/accounts/account_mails.py: week_old": "that a mail about an account went, a week ago",
     "practice_vetting/core/delivery.py: each": "a reminder that nobody needs any more, as the ledger says; a mail that "
         "became part of the next day's",
     "practice_vetting/core/accounts/factor_reset.py: Authenticator.objects.filter(user=reset.person)": "a factor",

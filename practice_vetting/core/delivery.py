@@ -7,88 +7,60 @@ than never.
 """
 
 import logging
-import uuid
 from collections.abc import Iterable
 from datetime import date, timedelta
-from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from smtplib import SMTPException
 from typing import Any
 
-from celery import current_app
-from django.core.mail import get_connection
 from django.db import transaction
 from django.db.models import Case, F, Q, When
-from kombu.exceptions import OperationalError
 
-from practice_vetting.core import clock, ledger, letters, mail
+from practice_vetting.core import clock, ledger, letters, mail, mailing
 from practice_vetting.core.actions import action
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.mail import new_message_id as new_id
+from practice_vetting.core.mailing import GIVEN_UP_AFTER, LostClaim, Went, unsent
 from practice_vetting.core.models import Mail, MailKind, MailState, Person, Practice, Reminder
 from practice_vetting.core.smtp_words import later, refusal
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=5)  # longer than a stalled server can hold a worker (settings.EMAIL_TIMEOUT a step)
 GAPS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60)]  # then hourly
-GIVEN_UP_AFTER = timedelta(days=3)
-A_RUN = 200  # mails
-A_LINE = 50  # mails over one connection: some servers hang up after a hundred
-
-
-class LostClaim(RuntimeError):
-    """Another worker took the reminder over, because our lease had ended."""
 
 
 def wake() -> None:
-    """Ask a worker to look now. Without one the sweep finds the mails within a minute: this never fails."""
-    try:
-        current_app.send_task("core.deliver_reminders")
-    except (OperationalError, OSError):
-        log.warning("The queue cannot be reached. The next sweep mails what waits.")
+    """Ask a worker to look now: this never fails."""
+    mailing.wake("core.deliver_reminders")
 
 
 def deliver_waiting(today: date | None = None) -> int:
     """Mail what waits and whose time has come, oldest first, and tell how many the server took.
 
-    `today` stands for every practice's own day. A server that is away ends the run: it would let us wait for each mail
-    in turn. One that does not want this mail now is asked about the next.
+    `today` stands for every practice's own day.
     """
     waiting = _waiting().exclude(_of_earlier_days(today)).order_by("next_try_at", "id")
-    found = list(waiting.values_list("pk", "practice_id")[:A_RUN])
-    sent, desk, line = 0, letters.Desk(today, [practice for _, practice in found]), get_connection()
-    try:
-        for number, (pk, _) in enumerate(found, start=1):
-            claimed = claim(pk)
-            reached = claimed is None or _hand_over(claimed, desk, line)
-            sent += claimed is not None and claimed.state == MailState.SENT
-            if not reached:
-                break
-            if number % A_LINE == 0:
-                line.close()
-    finally:
-        line.close()
-    return sent
+    found = list(waiting.values_list("pk", "practice_id")[: mailing.A_RUN])
+    desk = letters.Desk(today, [practice for _, practice in found])
+    return mailing.over_one_line([pk for pk, _ in found], lambda pk, line: _hand_over(claim(pk), desk, line))
 
 
-def _hand_over(claimed: Mail, desk: letters.Desk, line: Any) -> bool:
-    """Put a claimed mail into words and deliver it. Whether the server can be reached, as far as was seen."""
+def _hand_over(claimed: Mail | None, desk: letters.Desk, line: Any) -> Went:
+    """Put a mail into words and deliver it, when it is ours."""
+    if claimed is None:
+        return Went()
     try:
         letter = desk.write(claimed)
         if letter.left_out:
             drop(reminders=letter.left_out, practice=claimed.practice, by=None)
-        return deliver(claimed, letter.words, line) if letter.words else withdraw(claimed)
+        reached = deliver(claimed, letter.words, line) if letter.words else withdraw(claimed)
     except LostClaim:
         log.warning("The mail %s was taken over while it was being sent", claimed.uid)
-        return True
-
-
-def unsent() -> Q:
-    """Mails that nobody is sending: those that wait, and those whose worker died."""
-    return Q(state=MailState.WAITING) | Q(state=MailState.SENDING, lease_until__lte=clock.now())
+        reached = True
+    return Went(claimed.state == MailState.SENT, reached)
 
 
 def _waiting() -> Any:
-    return Mail.objects.filter(unsent()).filter(Q(state=MailState.SENDING) | Q(next_try_at__lte=clock.now()))
+    return Mail.objects.filter(mailing.ready())
 
 
 def _of_earlier_days(today: date | None) -> Q:
@@ -102,10 +74,8 @@ def _of_earlier_days(today: date | None) -> Q:
 
 def claim(pk: int) -> Mail | None:
     """The mail, ours until the lease ends; None when another worker has it or it is done."""
-    token = str(uuid.uuid4())
-    lease = {"state": MailState.SENDING, "claim": token, "lease_until": clock.now() + LEASE}
     left_behind = Case(When(state=MailState.SENDING, then=True), default=F("doubtful"))
-    taken = _waiting().filter(pk=pk).update(**lease, attempts=F("attempts") + 1, doubtful=left_behind)
+    taken = mailing.take(_waiting(), pk, doubtful=left_behind)
     return Mail.objects.select_related("practice", "person").get(pk=pk) if taken else None
 
 
@@ -135,32 +105,27 @@ def _not_taken(letter: Mail, problem: Exception) -> bool:
         mark_refused(mail=letter, by=None, reason=reason)
     else:
         _try_later(letter, problem)
-    return _answered(problem)
+    return mailing.answered(problem)
 
 
 def _try_later(letter: Mail, problem: Exception) -> None:
     next_try_at = clock.now() + GAPS[min(letter.attempts, len(GAPS)) - 1]
-    doubtful = letter.doubtful or not (_answered(problem) or isinstance(problem, ConnectionRefusedError))
+    doubtful = letter.doubtful or not (mailing.answered(problem) or isinstance(problem, ConnectionRefusedError))
     error = later(problem)[:500]
-    _release(letter, state=MailState.WAITING, next_try_at=next_try_at, last_error=error, doubtful=doubtful)
-
-
-def _answered(problem: Exception) -> bool:
-    """Whether the server said no in so many words: then it has not taken the mail, and takes others perhaps."""
-    return isinstance(problem, SMTPRecipientsRefused | SMTPResponseException | ValueError)
+    mailing.release(letter, state=MailState.WAITING, next_try_at=next_try_at, last_error=error, doubtful=doubtful)
 
 
 @action("reminder.sent", says="mailed the reminder")
 def mark_sent(*, mail: Mail, by: None) -> None:
     """Mark a claimed mail as sent. Raises LostClaim when it is not ours any more."""
-    _release(mail, state=MailState.SENT, sent_at=clock.now(), last_error="")
+    mailing.release(mail, state=MailState.SENT, sent_at=clock.now(), last_error="")
     _tell(mail)
 
 
 @action("reminder.refused", says="could not mail the reminder")
 def mark_refused(*, mail: Mail, by: None, reason: str) -> None:
     """Mark a claimed mail as refused for good. Raises LostClaim when it is not ours any more."""
-    _release(mail, state=MailState.FAILED, last_error=reason[:500])
+    mailing.release(mail, state=MailState.FAILED, last_error=reason[:500])
     _tell(mail, reason=reason)
 
 
@@ -189,7 +154,7 @@ def try_again(*, mail: Mail, by: Person) -> None:
 
 def withdraw(letter: Mail) -> bool:
     """Remove a claimed mail in which nothing is left to tell. Raises LostClaim when it is not ours any more."""
-    if not _ours(letter).delete()[0]:
+    if not mailing.ours(letter).delete()[0]:
         raise LostClaim(letter.uid)
     return True
 
@@ -208,18 +173,6 @@ def move(newest: Mail, older: Iterable[Mail], on: date) -> None:
         for each in Mail.objects.select_for_update(no_key=True).filter(unsent(), pk__in=[each.pk for each in older]):
             each.reminders.update(mail=newest)
             each.delete()
-
-
-def _ours(letter: Mail) -> Any:
-    return Mail.objects.filter(pk=letter.pk, claim=letter.claim, state=MailState.SENDING)
-
-
-def _release(letter: Mail, **columns: Any) -> None:
-    """Write the outcome and give the claim back. Raises LostClaim when it is not ours any more."""
-    if not _ours(letter).update(claim="", lease_until=None, **columns):
-        raise LostClaim(letter.uid)
-    for name, value in columns.items():
-        setattr(letter, name, value)
 
 
 def _tell(letter: Mail, **detail: Any) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import median
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
@@ -17,7 +18,7 @@ from django.db.models import Min, OuterRef, Q, QuerySet, Subquery
 
 from practice_vetting.core import clock, health
 from practice_vetting.core.archive import runs
-from practice_vetting.core.models import ClockTurn, HistoryCheck, Job, JobState, Mail, MailState, Practice
+from practice_vetting.core.models import AccountMail, ClockTurn, HistoryCheck, Job, JobState, Mail, MailState, Practice
 
 DAY = timedelta(days=1)
 _PATIENCE = timedelta(days=4)  # nothing is tried for longer than that
@@ -76,7 +77,7 @@ def read() -> Figures:
         render_lag=_oldest(Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING]), "requested_at", now),
         finished=dict(Counter((kind, state) for kind, state, _ in jobs)),
         took=_took(jobs),
-        mails_waiting=_unsent().count(),
+        mails_waiting=_unsent().count() + _unsent(AccountMail).count(),
         mails=_mails(now),
         reminder_lag=_reminder_lag(now),
         sweep_age=_age(cache.get(health.LAST_SWEEP), now),
@@ -93,7 +94,7 @@ def _age(moment: datetime | None, now: datetime) -> float | None:
     return max(0.0, (now - moment).total_seconds()) if moment else None
 
 
-def _oldest(rows: QuerySet[Job] | QuerySet[Mail], column: str, now: datetime) -> float:
+def _oldest(rows: QuerySet[Any], column: str, now: datetime) -> float:
     return _age(rows.aggregate(first=Min(column))["first"], now) or 0.0
 
 
@@ -127,22 +128,25 @@ def failed_jobs(practice: Practice) -> list[Job]:
     return list(failed.order_by("-id")[:10])
 
 
-def _unsent() -> QuerySet[Mail]:
-    return Mail.objects.filter(state__in=[MailState.WAITING, MailState.SENDING])
+def _unsent(mails: type[Mail] | type[AccountMail] = Mail) -> QuerySet[Any]:
+    return mails.objects.filter(state__in=[MailState.WAITING, MailState.SENDING])
 
 
 def _reminder_lag(now: datetime) -> float:
     """How long the mail that has waited longest could have been sent: since its time came, or it was tried first."""
     tried = _oldest(_unsent().filter(attempts__gt=0), "trying_since", now)
-    return max(tried, _oldest(_unsent().filter(attempts=0, next_try_at__lte=now), "next_try_at", now))
+    due = _oldest(_unsent().filter(attempts=0, next_try_at__lte=now), "next_try_at", now)
+    return max(tried, due, _oldest(_unsent(AccountMail), "created_at", now))
 
 
 def _mails(now: datetime) -> dict[str, int]:
-    recent = Mail.objects.filter(next_try_at__gte=now - _PATIENCE)
-    return {
-        "sent": recent.filter(state=MailState.SENT, sent_at__gt=now - DAY).count(),
-        "failed": recent.filter(state=MailState.FAILED, next_try_at__gt=now - DAY).count(),
-    }
+    """Of both kinds. An account's that was over before it was tried counts as given up."""
+    ended = {"sent": 0, "failed": 0}
+    for mails in (Mail, AccountMail):
+        recent = mails.objects.filter(next_try_at__gte=now - _PATIENCE)
+        ended["sent"] += recent.filter(state=MailState.SENT, sent_at__gt=now - DAY).count()
+        ended["failed"] += recent.filter(state=MailState.FAILED, next_try_at__gt=now - DAY).count()
+    return ended
 
 
 def _reminders_age(now: datetime) -> float | None:

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.module_loading import import_string
@@ -91,7 +90,7 @@ def invite(
     until = last_day(Role(role), access_until, today=practice.today())
     invited = new_invitation(practice=practice, email=email, name=name, role=role, until=until, form_id=form_id)
     ledger.record(invited.invitation, role=role, last_day=until)
-    transaction.on_commit(lambda: post.invite_later(invited.invitation, by, invited.link))
+    post.invite(invited.invitation, by, invited.link)
     return invited
 
 

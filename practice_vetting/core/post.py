@@ -1,68 +1,72 @@
-"""Mails that a page does not wait for: handed to a worker, and tried again while the mail server is away."""
+"""Mails about accounts: rows, laid down in the transaction of what they tell of. accounts/account_mails.py sends them.
 
-import logging
-from smtplib import SMTPException
-from typing import Any
+What a mail says, and to whom, lies sealed: it holds addresses, and links that let somebody in.
+"""
 
-from celery import shared_task
-from kombu.exceptions import OperationalError
+import json
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from practice_vetting.core import clock, encryption, mail
-from practice_vetting.core.models import Invitation, Person
+from django.db import transaction
 
-log = logging.getLogger(__name__)
+from practice_vetting.core import clock, encryption, mail, mailing
+from practice_vetting.core.models import AccountLink, AccountMail, AccountMailKind, Invitation, Person
 
-_LINK = "the link of an invitation on its way to a worker"
-#: after 1, 2, 4 and 8 minutes, then every ten, for a day: no longer apart, because a queue in Redis would give a
-#: message a second time that waits for an hour (CELERY_BROKER_TRANSPORT_OPTIONS)
-_A_DAY = {"retry_backoff": 60, "retry_backoff_max": 600, "retry_jitter": False, "max_retries": 150}
+WISH_LASTS = timedelta(hours=1)  # who asked for a link and got none for so long has asked again, or has given up
+_LABEL = "a mail about an account on its way"
 
 
-@shared_task(name="core.mail", autoretry_for=(SMTPException, OSError), **_A_DAY)
-def hand_over(name: str, email: str, subject: str, text: str, html: str, message_id: str) -> None:
-    """Give one mail to the mail server. An address that no mail can carry is given up."""
-    try:
-        mail.send(to=mail.Addressee(name, email), subject=subject, text=text, html=html, message_id=message_id)
-    except ValueError:
-        log.warning("A mail about an account could not be addressed")
+class Letter(NamedTuple):
+    """A mail as it goes out, with the link that it carries."""
 
-
-@shared_task(name="core.mail_invitation", autoretry_for=(SMTPException, OSError), **_A_DAY)
-def hand_over_invitation(uid: str, by: str, sealed_link: str, message_id: str) -> None:
-    """Mail an invitation, unless it was followed or ended meanwhile."""
-    waiting = Invitation.objects.filter(uid=uid, used_at=None, expires_at__gt=clock.now())
-    if invitation := waiting.select_related("practice").first():
-        link = encryption.decrypt(sealed_link, label=_LINK)
-        parts = mail.invitation(invitation, Person.objects.get(uid=by), link)
-        hand_over.run(invitation.name, invitation.email, *parts, message_id)
-
-
-def invite_later(invitation: Invitation, by: Person, link: str) -> None:
-    """Have a worker mail an invitation. The queue keeps its link sealed, because it lets somebody in."""
-    sealed = encryption.encrypt(link, label=_LINK)
-    to_a_worker(hand_over_invitation, invitation.uid, by.uid, sealed, mail.new_message_id())
+    name: str
+    email: str
+    subject: str
+    text: str
+    html: str
+    link: AccountLink | None = None
 
 
 def later(name: str, email: str, subject: str, text: str, html: str) -> None:
-    """Have a worker send the mail. Where no queue can be reached, it is tried once here: this never fails."""
-    to_a_worker(hand_over, name, email, subject, text, html, mail.new_message_id())
+    """Have a worker send the mail once the change under way is kept."""
+    facts = facts_of(Letter(name, email, subject, text, html))
+    _lay_down(AccountMailKind.WRITTEN, facts, clock.now() + mailing.GIVEN_UP_AFTER)
 
 
-def to_a_worker(task: Any, *args: str) -> None:
-    """Have a worker do the task. Where no queue can be reached, it is tried once here: this never fails."""
-    try:
-        task.apply_async(args, retry=False)
-    except (OperationalError, OSError):
-        log.warning("The queue cannot be reached. %s is done at once.", task.name)
-        try:
-            task.run(*args)
-        except (SMTPException, OSError):
-            log.warning("A mail about an account could not be sent")
+def invite(invitation: Invitation, by: Person, link: str) -> None:
+    """Have a worker mail an invitation once it is kept, as long as its link is good."""
+    letter = Letter(invitation.name, invitation.email, *mail.invitation(invitation, by, link))
+    _lay_down(AccountMailKind.WRITTEN, facts_of(letter), invitation.expires_at, invitation)
 
 
-def at_once(name: str, email: str, subject: str, text: str, html: str) -> None:
-    """For a worker: send a mail that holds a secret, which no queue should keep. Lost, it can be asked for again."""
-    try:
-        hand_over.run(name, email, subject, text, html, mail.new_message_id())
-    except (SMTPException, OSError):
-        log.warning("A mail with a link could not be sent")
+def wish(kind: AccountMailKind, **facts: str) -> None:
+    """Have a worker make a link and mail it: whether anybody is to get one is found out there, not by the page."""
+    _lay_down(kind, facts, clock.now() + WISH_LASTS)
+
+
+def _lay_down(
+    kind: AccountMailKind, facts: dict[str, str], until: datetime, invitation: Invitation | None = None
+) -> None:
+    AccountMail.objects.create(
+        kind=kind, sealed=seal(facts), until=until, invitation=invitation, message_id=mail.new_message_id()
+    )
+    transaction.on_commit(lambda: wake())  # looked up then
+
+
+def wake() -> None:
+    """Ask a worker to look now: this never fails."""
+    mailing.wake("core.mail_accounts")
+
+
+def facts_of(letter: Letter) -> dict[str, str]:
+    return {name: str(value) for name, value in letter._asdict().items() if name != "link"}
+
+
+def seal(facts: dict[str, str]) -> str:
+    return encryption.encrypt(json.dumps(facts), label=_LABEL)
+
+
+def opened(row: AccountMail) -> dict[str, Any]:
+    """The facts of the row, all text. Raises InvalidToken when they were sealed under a key that is gone."""
+    facts: dict[str, Any] = json.loads(encryption.decrypt(row.sealed, label=_LABEL))
+    return facts

@@ -5,25 +5,28 @@ from datetime import timedelta
 from celery import shared_task
 
 from practice_vetting.core import clock_turns, delivery, health, post, reminders, webhooks
-from practice_vetting.core.accounts import factor_reset, own_account
+from practice_vetting.core.accounts import account_mails, factor_reset, own_account
 from practice_vetting.core.accounts.notices import Where
 from practice_vetting.core.archive import exports, nightly, workplaces
 from practice_vetting.core.documents import jobs
 from practice_vetting.core.files import held, orphans, scanning
-from practice_vetting.core.models import Person
+from practice_vetting.core.models import AccountMailKind
 from practice_vetting.core.proof import asked, check
 
-__all__ = ["post"]  # its task is found here, too
+
+@shared_task(name="core.mail_accounts")
+def mail_accounts() -> None:
+    account_mails.deliver_waiting()
 
 
-@shared_task(name="core.mail_reset_link")
+@shared_task(name="core.mail_reset_link")  # asked by the release before, while an update is under way
 def mail_reset_link(email: str, address: str, browser: str) -> None:
-    own_account.send_reset_link(email, Where(address, browser))
+    own_account.ask_reset_link(email, Where(address, browser))
 
 
-@shared_task(name="core.mail_email_link")
+@shared_task(name="core.mail_email_link")  # the same
 def mail_email_link(person_uid: str, email: str, address: str, browser: str) -> None:
-    own_account.send_email_link(Person.objects.get(uid=person_uid), email, Where(address, browser))
+    post.wish(AccountMailKind.EMAIL_LINK, person=person_uid, email=email, address=address, browser=browser)
 
 
 @shared_task(name="core.run_job")
@@ -51,6 +54,7 @@ def sweep() -> None:
     held.sweep()
     factor_reset.apply_due_resets()
     scanning.scan_waiting()
+    account_mails.deliver_waiting()
     delivery.deliver_waiting()
     webhooks.deliver_waiting()
 

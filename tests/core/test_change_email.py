@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.core.cache import cache
-from django.test import Client
+from django.test import Client, TestCase
 from django.urls import reverse
 
 from practice_vetting.core import clock
@@ -29,7 +29,8 @@ def ask(client: Client, email: str = NEW) -> str:
     """Ask for the address, and give the path of the link that was mailed, or "" when none was."""
     cache.clear()
     before = len(mail.outbox)
-    assert client.post("/account/email/", {"email": email}).status_code == 200
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        assert client.post("/account/email/", {"email": email}).status_code == 200
     sent = mail.outbox[before:]
     return sent[0].body.splitlines()[1].removeprefix("http://localhost:8000") if sent else ""
 
@@ -87,10 +88,11 @@ def test_the_link_works_once_and_for_an_hour(cast: Cast, staff: Client, client: 
 
 def test_an_address_of_somebody_else_is_not_disclosed(cast: Cast, staff: Client):
     cache.clear()
-    pages = [
-        staff.post("/account/email/", {"email": email}).content.decode().replace(email, "ADDRESS")
-        for email in (NEW, cast.owner.email)
-    ]
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        pages = [
+            staff.post("/account/email/", {"email": email}).content.decode().replace(email, "ADDRESS")
+            for email in (NEW, cast.owner.email)
+        ]
     assert _without_token(pages[0]) == _without_token(pages[1])
     assert [message.to for message in mail.outbox] == [[f"Sam Lindqvist <{NEW}>"]]
     assert LedgerEntry.objects.filter(verb="person.email_change_asked").count() == 2
@@ -109,7 +111,8 @@ def test_an_address_that_somebody_took_meanwhile_stays_theirs(cast: Cast, staff:
 def test_it_ends_links_that_were_mailed_to_the_old_address(cast: Cast, staff: Client, client: Client):
     link = ask(staff)
     cache.clear()
-    client.post("/forgotten-password/", {"email": cast.staff.email})
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        client.post("/forgotten-password/", {"email": cast.staff.email})
     reset = mail.outbox[-1].body.splitlines()[1].removeprefix("http://localhost:8000")
     client.post(link)
     assert client.get(reset).status_code == 410

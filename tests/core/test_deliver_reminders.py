@@ -8,7 +8,7 @@ from smtplib import SMTPDataError, SMTPServerDisconnected
 import pytest
 from django.db import connection
 
-from practice_vetting.core import clock, delivery, ledger, mail, reminders, summary
+from practice_vetting.core import clock, delivery, ledger, mail, mailing, reminders, summary
 from practice_vetting.core.models import LedgerEntry, Mail, MailState, Membership, Practice, Reminder
 from practice_vetting.core.people import end_membership
 from practice_vetting.core.smtp_words import refusal
@@ -201,8 +201,8 @@ def test_two_runs_at_once_mail_once(cast: Cast, mail_server: MailServer):
 def test_a_worker_that_died_is_followed_by_another_with_the_same_message_id(made: Mail, mail_server: MailServer):
     with clock.set_to(MORNING):
         assert delivery.claim(made.pk) is not None  # and then the worker is killed
-    assert run(delivery.LEASE - timedelta(seconds=1)) == 0
-    assert run(delivery.LEASE) == 1
+    assert run(mailing.LEASE - timedelta(seconds=1)) == 0
+    assert run(mailing.LEASE) == 1
     assert message_ids(mail_server) == [made.message_id]
 
 
@@ -210,8 +210,8 @@ def test_a_worker_whose_lease_ended_does_not_overwrite_what_the_other_did(made: 
     with clock.set_to(MORNING):
         slow = delivery.claim(made.pk)
     assert slow is not None
-    assert run(delivery.LEASE) == 1
-    with pytest.raises(delivery.LostClaim), clock.set_to(MORNING + delivery.LEASE):
+    assert run(mailing.LEASE) == 1
+    with pytest.raises(mailing.LostClaim), clock.set_to(MORNING + mailing.LEASE):
         delivery.deliver(slow, mail.Words("late", "late", "late"))
     assert verbs() == ["reminder.made", "reminder.sent"]
 

@@ -10,7 +10,7 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from practice_vetting.core import clock, post
+from practice_vetting.core import clock
 from practice_vetting.core.accounts.notices import Where
 from practice_vetting.core.accounts.second_factor import add_factor, authenticator_app
 from practice_vetting.core.errors import Refused
@@ -50,22 +50,6 @@ def test_the_page_of_roles_prints_the_whole_table_and_the_rule_of_two(cast: Cast
     assert [unescape(row) for row in rows] == [says for says, _ in PERMISSIONS.values()]
     assert page.count("<td>Yes</td>") == sum(len(roles) for _, roles in PERMISSIONS.values())
     assert "Who attested it cannot countersign it" in page
-
-
-def test_a_worker_mails_it_and_the_queue_holds_no_link(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks
-):
-    handed: list[list[str]] = []
-    monkeypatch.setattr(post.hand_over_invitation, "apply_async", lambda args, **options: handed.append(list(args)))
-    with django_capture_on_commit_callbacks(execute=True):
-        link = invited(cast)
-    [args] = handed
-    assert (mail.outbox, link.strip("/").split("/")[-1] in repr(args)) == ([], False)
-    post.hand_over_invitation.run(*args)
-    assert link in mail.outbox[0].body
-    with clock.set_to(clock.now() + INVITATION_LASTS):
-        post.hand_over_invitation.run(*args)
-    assert len(mail.outbox) == 1
 
 
 def test_an_invitation_is_mailed_and_its_link_shown_once(cast: Cast, browse, django_capture_on_commit_callbacks):

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.core import mail as outgoing
 
-from practice_vetting.core import clock, letters, mail, post, reminders
+from practice_vetting.core import clock, letters, mail, reminders
 from practice_vetting.core.models import Mail, Practice
 from practice_vetting.core.people import invite
 from practice_vetting.core.reminder_words import subject_words
@@ -220,11 +220,6 @@ def test_an_invitation_says_who_asks_and_until_when(cast: Cast, django_capture_o
     ]
     html = Reader(str(message.alternatives[0][0]))
     assert (invited.link in html.links, "Your role: Staff." in html.words) == (True, True)
-
-
-def test_an_address_that_no_mail_can_carry_stops_nobody():
-    post.hand_over.run("N", "a\r\nb@x.example", "Subject", "text", "<p>html</p>", mail.new_message_id())
-    assert outgoing.outbox == []
 
 
 def test_every_mail_has_a_subject_a_text_and_html():

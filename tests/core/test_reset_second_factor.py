@@ -94,7 +94,8 @@ def test_open_sessions_of_theirs_end(cast: Cast, browse):
 
 
 def test_both_get_a_mail(cast: Cast, django_capture_on_commit_callbacks):
-    give_app(cast.staff)
+    with django_capture_on_commit_callbacks(execute=True):
+        give_app(cast.staff)
     mail.outbox.clear()
     with django_capture_on_commit_callbacks(execute=True):
         ask(cast.staff, cast.owner)
@@ -171,7 +172,8 @@ def stop_link(outbox) -> str:
 @pytest.fixture
 def link(cast: Cast, strangers: Cast, django_capture_on_commit_callbacks) -> str:
     """The link that stops the reset of a member of two practices."""
-    give_app(cast.staff)
+    with django_capture_on_commit_callbacks(execute=True):
+        give_app(cast.staff)
     also_in(strangers, cast.staff)
     mail.outbox.clear()
     with django_capture_on_commit_callbacks(execute=True):

@@ -172,7 +172,7 @@ def _about(whose: str, subject: str) -> str:
 
 
 def _post(to: Person, parts: tuple[str, str, str]) -> None:
-    transaction.on_commit(lambda: post.later(to.name, to.email, *parts))
+    post.later(to.name, to.email, *parts)
 
 
 def _why(reset: FactorReset, practice: Practice) -> tuple[str, ...]:

@@ -39,6 +39,11 @@ def use(link: AccountLink) -> bool:
     return bool(_open_ones().filter(pk=link.pk).update(used_at=clock.now()))
 
 
+def begins_now(link: AccountLink) -> bool:
+    """Let the hour of a link that waited to be mailed begin now; False when it was used or ended meanwhile."""
+    return bool(_open_ones().filter(pk=link.pk).update(expires_at=clock.now() + LASTS))
+
+
 def end_all(person: Person) -> None:
     """End every open link of the person: what they lead to has changed."""
     _open_ones().filter(person=person).update(expires_at=clock.now())

@@ -5,7 +5,6 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -36,8 +35,7 @@ class Notice:
 
 def tell(person: Person, notice: Notice, where: Where, *, to: str = "") -> None:
     """Mail the notice once the change under way is kept: to the person, or to another address of theirs."""
-    parts = written(person, notice, where)
-    transaction.on_commit(lambda: post.later(person.name, to or person.email, *parts))
+    post.later(person.name, to or person.email, *written(person, notice, where))
 
 
 def written(person: Person, notice: Notice, where: Where) -> tuple[str, str, str]:

@@ -12,7 +12,15 @@ from practice_vetting.core.accounts.notices import Where
 from practice_vetting.core.actions import action
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.memberships import memberships_of, still_open
-from practice_vetting.core.models import AccountLink, Invitation, LinkPurpose, Membership, Person, Practice
+from practice_vetting.core.models import (
+    AccountLink,
+    AccountMailKind,
+    Invitation,
+    LinkPurpose,
+    Membership,
+    Person,
+    Practice,
+)
 from practice_vetting.core.people import end_invitations, hold, roles_to_give, sent_by
 from practice_vetting.core.roles import Role
 
@@ -38,15 +46,24 @@ def change_password(*, by: Person, old: str, new: str, keep: str | None, where: 
     by.password = person.password  # who goes on in this session does so with the new one
 
 
-def send_reset_link(email: str, where: Where) -> None:
-    """Mail a link for a new password to this address, if somebody may use one there.
+def ask_reset_link(email: str, where: Where) -> None:
+    """Have a link for a new password mailed to this address, if somebody may use one there.
 
-    For the worker, who takes its time: the page that asks for it does the same work for every address.
+    Whether anybody may is for the worker to find out: the page that asks does the same work for every address.
     """
-    person = Person.objects.filter(email__iexact=email).first()
-    if person and homes(person) and (person.is_active or _is_invited(person)) and _not_just_now(person.email):
-        notice = notices.reset_link(_make_reset_link(person=person, by=None, where=where))
-        post.at_once(person.name, person.email, *notices.written(person, notice, where))
+    post.wish(AccountMailKind.PASSWORD_LINK, email=email, address=where.address, browser=where.browser)
+
+
+def reset_letter(*, once: str, email: str, address: str, browser: str) -> post.Letter | None:
+    """The mail with a link for a new password, if somebody at this address may use one."""
+    person, where = Person.objects.filter(email__iexact=email).first(), Where(address, browser)
+    if not person or not homes(person) or not (person.is_active or _is_invited(person)):
+        return None
+    if not _not_just_now(person.email, once):
+        return None
+    token = _make_reset_link(person=person, by=None, where=where)
+    parts = notices.written(person, notices.reset_link(token), where)
+    return post.Letter(person.name, person.email, *parts, link=links.find(token, LinkPurpose.PASSWORD))
 
 
 @action("person.reset_link_sent", says="mailed a link for a new password to")
@@ -77,14 +94,18 @@ def ask_new_email(*, by: Person, email: str, where: Where) -> None:
     if email.lower() == by.email.lower():
         raise Refused("This is your e-mail already.", field="email")
     _tell(by, address=where.address)
+    facts = {"person": by.uid, "email": email, "address": where.address, "browser": where.browser}
+    post.wish(AccountMailKind.EMAIL_LINK, **facts)
 
 
-def send_email_link(person: Person, email: str, where: Where) -> None:
-    """Mail a link to the new address, unless it is somebody's already. For the worker, who takes its time."""
-    if not _is_taken(email) and _not_just_now(email):
-        token = links.make(person, LinkPurpose.EMAIL, email.lower())
-        parts = notices.written(person, notices.email_link(token, person), where)
-        post.at_once(person.name, email, *parts)
+def email_letter(*, once: str, person: str, email: str, address: str, browser: str) -> post.Letter | None:
+    """The mail with a link to the new address, unless it is somebody's already."""
+    if _is_taken(email) or not _not_just_now(email, once):
+        return None
+    asker = Person.objects.get(uid=person)
+    token = links.make(asker, LinkPurpose.EMAIL, email.lower())
+    parts = notices.written(asker, notices.email_link(token, asker), Where(address, browser))
+    return post.Letter(asker.name, email, *parts, link=links.find(token, LinkPurpose.EMAIL))
 
 
 @action("person.email_changed", says="changed the e-mail of their account")
@@ -180,6 +201,9 @@ def _is_invited(person: Person) -> bool:
     return Invitation.objects.filter(email__iexact=person.email, used_at=None, expires_at__gt=clock.now()).exists()
 
 
-def _not_just_now(email: str) -> bool:
-    """False within a minute of the last link: nobody's mailbox is filled by asking again and again."""
-    return cache.add(f"link-mailed-{ledger.sha256(email.lower())}", True, timeout=LINK_GAP)
+def _not_just_now(email: str, once: str) -> bool:
+    """False within a minute of the last link: nobody's mailbox is filled by asking again and again.
+
+    `once` names the wish: one whose worker died is looked at again, and is not in its own way.
+    """
+    return cache.get_or_set(f"link-mailed-{ledger.sha256(email.lower())}", once, timeout=LINK_GAP) == once

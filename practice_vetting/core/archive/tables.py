@@ -27,6 +27,7 @@ LEFT_OUT = {
     "django_content_type": "made by the software",
     "django_session": "everybody signs in again after a restore",
     "usersessions_usersession": "everybody signs in again after a restore",
+    "core_accountmail": "waits for the mail server here, and its links are good for a short time",
     "core_askedcheck": "speaks of work that goes on in this installation",
     "core_backuprun": "speaks of files beside this installation",
     "core_clockturn": "says what the clock did last here",

@@ -1,4 +1,5 @@
 from practice_vetting.core.models.account_link import AccountLink, LinkPurpose
+from practice_vetting.core.models.account_mail import AccountMail, AccountMailKind, AccountMailState
 from practice_vetting.core.models.asked_check import AskedCheck, CheckState
 from practice_vetting.core.models.backup_run import BackupRun, BackupState
 from practice_vetting.core.models.calendar_feed import CalendarFeed
@@ -21,6 +22,9 @@ from practice_vetting.core.models.webhook import CallState, Webhook, WebhookCall
 
 __all__ = [
     "AccountLink",
+    "AccountMail",
+    "AccountMailKind",
+    "AccountMailState",
     "AskedCheck",
     "BackupRun",
     "BackupState",

@@ -11,7 +11,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from practice_vetting.core import post, tasks
 from practice_vetting.core.access import own, public
 from practice_vetting.core.accounts import links, own_account, sessions
 from practice_vetting.core.accounts.adapter import where
@@ -54,10 +53,9 @@ def change_password(request: Any) -> HttpResponse:
 def change_email(request: Any) -> HttpResponse:
     form = NewEmailForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        email, here = form.cleaned_data["email"], where(request)
+        email = form.cleaned_data["email"]
         try:
-            own_account.ask_new_email(by=request.user, email=email, where=here)
-            post.to_a_worker(tasks.mail_email_link, request.user.uid, email, here.address, here.browser)
+            own_account.ask_new_email(by=request.user, email=email, where=where(request))
             return render(request, "core/account_email_sent.html", {"email": email})
         except Refused as refusal:
             told(form, refusal)

@@ -7,7 +7,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from practice_vetting.core import post, tasks
 from practice_vetting.core.access import public
 from practice_vetting.core.accounts import links, own_account
 from practice_vetting.core.accounts.adapter import where
@@ -22,9 +21,8 @@ from practice_vetting.core.models import LinkPurpose
 def forgotten(request: HttpRequest) -> HttpResponse:
     form = ForgottenPasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        email, here = form.cleaned_data["email"], where(request)
-        # whether anybody has this address is found out by the worker: the page takes as long and says the same
-        post.to_a_worker(tasks.mail_reset_link, email, here.address, here.browser)
+        email = form.cleaned_data["email"]
+        own_account.ask_reset_link(email, where(request))
         return render(request, "core/forgotten_password_sent.html", {"email": email})
     return render(request, "core/forgotten_password.html", {"form": form}, status=422 if form.errors else 200)
 
