@@ -4,12 +4,14 @@
     child_exit = metrics_files.add_to_the_dead      what a worker counted that ended stays counted, in one file of all
 
 One server has one folder, among the temporary files: no two machines or containers share it. What a server that was
-killed left behind goes at the next start.
+killed left behind goes at the next start. Each file has its room on the disk before it is written to: a process that
+writes to one that is mapped into its memory is killed when the disk turns out to be full.
 """
 
 import fcntl
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -25,15 +27,46 @@ _DEAD = "0"  # in place of the number of a process
 
 def prepare() -> None:
     """Make an empty folder for this server, once, and remove those of servers that ended."""
-    own = Path(tempfile.gettempdir()) / f"{_PREFIX}{os.getpid()}"
-    if os.environ.get(FOLDER) == str(own):
+    ours = f"{_PREFIX}{os.getpid()}-"
+    if Path(os.environ.get(FOLDER, "")).name.startswith(ours):
         return  # the configuration is read again while the server runs
-    for left in own.parent.glob(f"{_PREFIX}*"):
-        number = left.name.removeprefix(_PREFIX)
-        if number.isdigit() and (left == own or not _lives(int(number))):
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        number = left.name.removeprefix(_PREFIX).partition("-")[0]
+        if number.isdigit() and (left.name.startswith(ours) or not _lives(int(number))) and _is_ours(left):
             shutil.rmtree(left, ignore_errors=True)
-    own.mkdir(mode=0o700)
-    os.environ[FOLDER] = str(own)
+    os.environ[FOLDER] = tempfile.mkdtemp(prefix=ours)  # under a name that nobody guesses, and closed to others
+
+
+def _is_ours(folder: Path) -> bool:
+    found = folder.lstat()
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+
+
+def with_room() -> Any:
+    """prometheus_client's file of counts, with its room on the disk. Raises OSError while there is none."""
+    from prometheus_client.mmap_dict import _INITIAL_MMAP_SIZE, MmapedDict
+
+    class WithRoom(MmapedDict):  # type: ignore[misc]
+        def __init__(self, filename: str, read_mode: bool = False) -> None:
+            place = Path(filename)
+            try:
+                with place.open("ab") as file:
+                    os.posix_fallocate(file.fileno(), 0, max(_INITIAL_MMAP_SIZE, file.tell()))
+            except OSError:
+                if place.exists() and not place.stat().st_size:
+                    place.unlink()  # an empty one could not be read
+                raise
+            super().__init__(filename, read_mode)
+
+        def _init_value(self, key: str) -> None:
+            size = self._capacity
+            while self._used + len(key.encode()) + 32 > size:  # its length, padding, value and time
+                size *= 2
+            if size > self._capacity:
+                os.posix_fallocate(self._f.fileno(), 0, size)
+            super()._init_value(key)
+
+    return WithRoom
 
 
 def _lives(number: int) -> bool:
@@ -66,10 +99,9 @@ def add_to_the_dead(_server: Any, worker: Any) -> None:
 
 
 def _add(left: Path, to: Path) -> None:
-    from prometheus_client.mmap_dict import MmapedDict
-
-    total = MmapedDict(str(to))
-    for key, value, _, _ in MmapedDict.read_all_values_from_file(str(left)):
+    kind = with_room()
+    total = kind(str(to))
+    for key, value, _, _ in kind.read_all_values_from_file(str(left)):
         total.write_value(key, total.read_value(key)[0] + value, 0.0)
     total.close()
 

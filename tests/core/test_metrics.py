@@ -1,5 +1,6 @@
 """Counts for Prometheus: only for who has the token, without names, and the same as the documentation lists."""
 
+import os
 import re
 import subprocess
 import sys
@@ -158,13 +159,21 @@ from practice_vetting.core import metrics
 for _ in range(int(sys.argv[1])):
     metrics.answered("today", "GET", 200, 0.02)
 print(os.getpid())
-if len(sys.argv) > 2:
+if "tell" in sys.argv:
     print(metrics._of_requests().decode())
 """
 
 
+FULL = """
+import os
+def full(*_):
+    raise OSError(28, "No space left on device")
+os.posix_fallocate = full
+"""
+
+
 def count(times: int, *more: str) -> str:
-    command = [sys.executable, "-c", COUNT, str(times), *more]
+    command = [sys.executable, "-c", (FULL if "full" in more else "") + COUNT, str(times), *more]
     return subprocess.run(command, cwd=configured.BASE_DIR, capture_output=True, text=True, check=True).stdout
 
 
@@ -178,9 +187,28 @@ def test_what_a_worker_counted_stays_counted_when_it_ends(monkeypatch: pytest.Mo
     assert [each.name for each in tmp_path.iterdir()] == [folder.name]
     for times in (3, 4):
         metrics_files.add_to_the_dead(None, SimpleNamespace(pid=int(count(times))))
-    said = count(5, "and tell")
+    said = count(5, "tell")
     assert 'practice_vetting_requests_total{method="GET",route="today",status="2xx"} 12.0' in said
     assert 'practice_vetting_request_seconds_count{method="GET",route="today"} 12.0' in said
-    assert len(list(folder.glob("*.db"))) == 4  # two of the dead, two of the living
+    files = list(folder.glob("*.db"))
+    assert len(files) == 4  # two of the dead, two of the living
+    assert all(each.stat().st_blocks * 512 >= each.stat().st_size for each in files)  # no full disk kills who counts
+    assert (folder.stat().st_mode & 0o777, folder.name == f"practice-vetting-metrics-{os.getpid()}") == (0o700, False)
     metrics_files.remove()
     assert not folder.exists()
+
+
+def test_a_disk_without_room_costs_counts_and_no_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(configured.BASE_DIR))
+    monkeypatch.setenv(metrics.FOLDER, str(tmp_path))
+    assert "practice_vetting" not in count(3, "full", "tell")
+    assert not [*tmp_path.glob("*.db")]
+
+
+def test_a_file_that_grows_has_its_room_first(tmp_path: Path) -> None:
+    counts = metrics_files.with_room()(str(tmp_path / "counter_1.db"))
+    for number in range(2000):
+        counts.write_value(f"a route with a long name {number}", 1.0, 0.0)
+    counts.close()
+    grown = (tmp_path / "counter_1.db").stat()
+    assert (grown.st_size, grown.st_blocks * 512 >= grown.st_size) == (1 << 17, True)
