@@ -16,10 +16,10 @@ def refuse_to_start(**_told: object) -> None:
     """A worker asks what the web server asks, before it takes any work. Raises SystemExit with the reasons."""
     from django.conf import settings
 
-    from practice_vetting.core import preparing, production
+    from practice_vetting.core import production, unprepared
 
     production.refuse_to_start(settings)
-    preparing.refuse_unprepared()
+    unprepared.refuse_unprepared()
 
 
 @signals.worker_process_init.connect

@@ -12,20 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import DatabaseError, OperationalError, connection
-from django.db.migrations.recorder import MigrationRecorder
 
-from practice_vetting.core import static_files
+from practice_vetting.core import first_tables, static_files
 
 LOCK = 0x5072_6163_7469_6365  # "Practice" in ASCII: nobody else's advisory lock in this database
 ASKED_AGAIN = 0.5  # seconds
 #: A table that people work on is not waited for longer than this, because everybody queues behind who waits.
 LOCK_TIMEOUT, TRIES, PAUSE = "3s", 20, 2.0
-BEHIND = "The database is not prepared for this release: {what}. Run this once, then start again: manage.py prepare"
 
 
 def prepare(say: Callable[[str], None] = lambda _line: None) -> None:
@@ -74,7 +71,8 @@ def _migrate(say: Callable[[str], None]) -> None:
     for left in reversed(range(TRIES)):
         _drop_half_made_indexes()
         try:
-            call_command("migrate", interactive=False, verbosity=0)
+            with first_tables.at_once():
+                call_command("migrate", interactive=False, verbosity=0)
         except OperationalError as problem:
             if not left or not isinstance(problem.__cause__, psycopg.errors.LockNotAvailable):
                 raise
@@ -134,36 +132,3 @@ def _lock_of_file(file: Any) -> bool:
 def _lock_of_database(session: psycopg.Connection) -> bool:
     found = session.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()
     return bool(found and found[0])
-
-
-# --- what starts asks -------------------------------------------------------------------------------------
-
-
-def refuse_unprepared() -> None:
-    """Raises SystemExit with a sentence when the database lacks a migration of this release.
-
-    One that is ahead is fine: releases only add. One that does not answer now is waited for by those who start.
-    """
-    try:
-        lacking = _lacking()
-    except OperationalError:
-        return
-    finally:
-        connection.close()
-        if connection.vendor == "postgresql":
-            connection.close_pool()  # type: ignore[attr-defined]  # its threads would not come along into a process that is forked
-    if lacking:
-        more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
-        raise SystemExit(BEHIND.format(what=f"it lacks {lacking[0]}{more}"))
-
-
-def _lacking() -> list[str]:
-    """The migrations on this disk that were not applied, by name. It imports none of them."""
-    applied = set(MigrationRecorder(connection).applied_migrations())
-    return [f"{app}.{name}" for app, name in _on_disk() if (app, name) not in applied]
-
-
-def _on_disk() -> Iterator[tuple[str, str]]:
-    for app in apps.get_app_configs():
-        for file in sorted(Path(app.path, "migrations").glob("[!_]*.py")):
-            yield app.label, file.stem

@@ -16,7 +16,7 @@ import pytest
 from django.core.management.base import CommandError
 from django.db import OperationalError, connection
 
-from practice_vetting.core import preparing
+from practice_vetting.core import preparing, unprepared
 from practice_vetting.core.supervisor import CELERY, ROOT
 from tests import prepared, services
 from tests.services import wait_until
@@ -116,9 +116,9 @@ def test_a_server_that_is_away_keeps_nobody_from_starting(monkeypatch: pytest.Mo
     def away() -> list[str]:
         raise OperationalError("could not connect to server")
 
-    monkeypatch.setattr(preparing, "_lacking", away)
-    monkeypatch.setattr(preparing, "connection", type("Gone", (), {"vendor": "", "close": lambda _self: None})())
-    preparing.refuse_unprepared()
+    monkeypatch.setattr(unprepared, "_lacking", away)
+    monkeypatch.setattr(unprepared, "connection", type("Gone", (), {"vendor": "", "close": lambda _self: None})())
+    unprepared.refuse_unprepared()
 
 
 def test_a_folder_that_cannot_be_written_is_named(settings: Any, tmp_path: Path) -> None:
