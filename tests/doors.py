@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
@@ -24,6 +25,7 @@ from django.test.client import ClientHandler, RequestFactory
 from django.urls import get_resolver, resolve, reverse
 from django.utils import timezone
 
+from practice_vetting.core import clock
 from practice_vetting.core.checks import every_view
 from practice_vetting.core.models import Installation, Person
 from practice_vetting.core.roles import Role, may
@@ -137,7 +139,10 @@ def guessed(name: str, parts: tuple[str, ...]) -> str:
 
 
 def signed_in(person: Person, *, recently: bool) -> str:
-    """The key of a session of that person, who gave a password just now or too long ago."""
+    """The key of a session of that person, who gave a password just now or too long ago.
+
+    It has been in use for a moment: what only the first request of a session, or one a minute, writes is written.
+    """
     session = SessionStore()
     session[SESSION_KEY] = str(person.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
@@ -145,6 +150,8 @@ def signed_in(person: Person, *, recently: bool) -> str:
     given_at = time.time() - (0 if recently else 11 * 3600)
     session["account_authentication_methods"] = [{"method": "password", "at": given_at}]
     session["account_authentication_methods_user"] = str(person.pk)
+    session["since"] = session["seen"] = int(time.time())
+    session["noted_at"] = time.time() + 24 * 3600
     session.create()
     return str(session.session_key)
 
@@ -170,16 +177,23 @@ class Arrangement:
             for recently in (True, False)
         }
         change(people["inactive"], is_active=False)
+        for keys in self.sessions.values():
+            for person, key in zip(people.values(), keys[1:], strict=True):
+                UserSession.objects.create(user=person, session_key=key, ip="127.0.0.1", user_agent="")
         self.caller = Caller()
 
 
 def walk(doors: Doors, one_of_each: Callable[..., dict[str, str]]) -> tuple[Walk, tuple[str, ...]]:
-    """Try every door, in a transaction of the caller's, and give what was seen and the persons in their order."""
+    """Try every door, in a transaction of the caller's, and give what was seen and the persons in their order.
+
+    The clock stands meanwhile: what was proved just now is not long ago at the last door, however slow the machine.
+    """
     arrangement, seen = Arrangement(one_of_each), Walk()
     views = view_names()
     things = arrangement.things["ours"]
-    for name in sorted(set(doors) & set(views), key=lambda name: as_printed(name, doors[name][1], things)):
-        try_door(name, doors, views[name], arrangement, seen)
+    with clock.set_to(clock.now()):
+        for name in sorted(set(doors) & set(views), key=lambda name: as_printed(name, doors[name][1], things)):
+            try_door(name, doors, views[name], arrangement, seen)
     return seen, arrangement.persons
 
 
