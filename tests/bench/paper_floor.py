@@ -40,3 +40,10 @@ def memory_of(order: str) -> int:
 
     made: dict[str, int] = json.loads(produce(Path(order).read_bytes()))
     return made["pages"]
+
+
+def memory_alone(order: str) -> int:
+    """The same HTML by `alone`; answers how many bytes that gave."""
+    import json
+
+    return len(alone(json.loads(Path(order).read_bytes())["html"]))

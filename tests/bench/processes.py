@@ -7,6 +7,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,16 @@ def pss_megabytes(pid: int) -> float:
     """What a process holds, memory that it shares counted in parts."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return sum(int(line.split()[1]) for line in rollup if line.startswith("Pss:")) / 1024
+
+
+def tree_of(pid: int) -> list[int]:
+    """A process and all that descend from it; one that ended meanwhile is left out."""
+    found = [pid]
+    for each in found:
+        with suppress(FileNotFoundError, ProcessLookupError):
+            for task in Path(f"/proc/{each}/task").iterdir():
+                found += map(int, (task / "children").read_text().split())
+    return found
 
 
 def main(order: str, told: int) -> None:
