@@ -14,7 +14,7 @@ from checklists.models import Evaluation
 from checklists.states import UNDER_WAY, EvaluationState
 from checklists.vendor_file import is_loaded, rows_of
 from checklists.verdict import Outcome, Verdict
-from practice_vetting.core import actions, clock, ledger, reminders
+from practice_vetting.core import actions, alone, clock, ledger, reminders
 from practice_vetting.core.actions import action
 from practice_vetting.core.models import Practice
 from practice_vetting.core.roles import Role
@@ -79,7 +79,8 @@ def judge_due() -> int:
         due += come.order_by("practice_id", "vendor_id").values_list("vendor_id", flat=True)
     for first in range(0, len(due), _AT_ONCE):
         for vendor in Vendor.objects.filter(pk__in=due[first : first + _AT_ONCE]).select_related("practice"):
-            judge_on_its_day(vendor=vendor, by=None)
+            with alone.in_practice(vendor.practice.uid, "judging a vendor on its day"):
+                judge_on_its_day(vendor=vendor, by=None)
     return len(due)
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import CharField, Exists, F, OuterRef, Value
 from django.db.models.functions import Cast, Concat, TruncDate
 
-from practice_vetting.core import clock
+from practice_vetting.core import alone, clock
 from practice_vetting.core.models import Practice, Several
 from practice_vetting.core.templatetags.wording import day
 from vendors.actions.triggers import raise_trigger
@@ -33,9 +33,11 @@ def _raise_due_in(zone: str) -> int:
     there = Several(Practice.objects.filter(time_zone=zone).values("pk"), on)
     expired, ending = list(newly_expired(there, on, zone)), list(newly_ending(there, on, zone))
     for evidence in expired:
-        _raise_expired(evidence)
+        with alone.in_practice(evidence.practice.uid, "telling that a document expired"):
+            _raise_expired(evidence)
     for agreement in ending:
-        _raise_ending(agreement)
+        with alone.in_practice(agreement.practice.uid, "telling that an agreement ends"):
+            _raise_ending(agreement)
     return len(expired) + len(ending)
 
 

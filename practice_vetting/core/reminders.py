@@ -4,6 +4,7 @@ A made reminder is a row: to whom, about what, which rung of the ladder. Its uni
 two runs at the same moment. What is due to one person on one day travels in one mail, the mail of the day.
 """
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -14,7 +15,19 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from practice_vetting.core import actions, clock, delivery, ladder, ledger, mail, rounds, sources, summary, webhooks
+from practice_vetting.core import (
+    actions,
+    alone,
+    clock,
+    delivery,
+    ladder,
+    ledger,
+    mail,
+    rounds,
+    sources,
+    summary,
+    webhooks,
+)
 from practice_vetting.core.actions import action
 from practice_vetting.core.deadline import Deadline
 from practice_vetting.core.ladder import WEEK, Audience
@@ -22,6 +35,8 @@ from practice_vetting.core.models import Mail, MailKind, MailState, Membership, 
 from practice_vetting.core.reminder_facts import Facts, facts_of
 from practice_vetting.core.reminder_words import subject_words
 from practice_vetting.core.roles import Role
+
+log = logging.getLogger(__name__)
 
 _AT_ONCE = 100  # practices that are looked at together
 #: news that can wait for the mail of the day where the clock finds them: of a night, or of an outage, all in one
@@ -48,9 +63,22 @@ def send_all(today: date | None = None) -> int:
     for on, found in begun.whole.items():
         whole = sorted(found)
         for first in range(0, len(whole), _AT_ONCE):
-            made += _look(whole[first : first + _AT_ONCE], on, begun.left_over)
+            made += _look_together(whole[first : first + _AT_ONCE], on, begun.left_over)
     release(begun.days)
     delivery.deliver_waiting(today)
+    return made
+
+
+def _look_together(keys: Sequence[int], on: date, left_over: set[int]) -> int:
+    """Look at these together; at each alone where that breaks, so that one stops no other."""
+    try:
+        return _look(keys, on, left_over)
+    except Exception as problem:  # noqa: BLE001 - whatever it is, it is met again below, and logged there
+        log.warning("Reminders of %d practices together broke: %s", len(keys), type(problem).__name__)
+    made = 0
+    for pk, uid in Practice.objects.filter(pk__in=keys).order_by("pk").values_list("pk", "uid"):
+        with alone.in_practice(uid, "making its reminders"):
+            made += _look([pk], on, left_over)
     return made
 
 

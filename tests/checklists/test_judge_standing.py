@@ -80,6 +80,20 @@ def test_no_patient_data_is_asked_again_after_a_year(cast: Cast):
         assert Standing.objects.get(vendor=vendor).state == StandingState.PROPOSED
 
 
+def test_a_vendor_that_cannot_be_judged_stops_no_other(cast: Cast, strangers: Cast, monkeypatch):
+    first, second = (
+        make_vendor(practice=each.practice, no_patient_data_on=DAY, no_patient_data_reason="Payroll only.")
+        for each in (cast, strangers)
+    )
+    judged(first), judged(second)
+    judge = standing.judge
+    monkeypatch.setattr(standing, "judge", lambda vendor: 1 / (vendor != first) and judge(vendor))
+    with time_machine.travel("2027-11-21T18:00:00Z", tick=False):
+        standing.judge_due()
+    kept = Standing.objects.order_by("vendor").values_list("state", flat=True)
+    assert [*kept] == [StandingState.NO_PATIENT_DATA, StandingState.PROPOSED]
+
+
 def test_a_judgement_that_changes_nothing_leaves_no_entry(cast: Cast):
     vendor = make_vendor(practice=cast.practice)
     judged(vendor)

@@ -16,8 +16,10 @@ from practice_vetting.core.people import end_membership
 from practice_vetting.core.roles import Role
 from tests.conftest import Cast
 from tests.core.deadlines_for_tests import DUE, OPEN, SOURCE, set_deadline
+from tests.core.log_capture import log_lines
 from tests.factories import arranging, make_agreement, make_member, make_practice, make_vendor
 
+__all__ = ["log_lines"]  # a fixture
 pytestmark = pytest.mark.django_db
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -286,3 +288,15 @@ def test_a_run_asks_as_often_for_three_quiet_practices_as_for_one(cast: Cast, dj
         with django_assert_num_queries(len(one)):
             assert reminders.send_all() == 0
     assert all(ReminderRound.objects.filter(practice=each, on=DUE).exists() for each in others)
+
+
+def test_a_practice_that_breaks_stops_no_other(cast: Cast, strangers: Cast, log_lines):
+    broken, sound = sorted((cast, strangers), key=lambda each: each.practice.pk)
+    set_deadline(broken.practice, due_on="no day")
+    set_deadline(sound.practice)
+    with at(DUE):
+        assert reminders.send_all() == 1
+    assert (rungs(sound.officer), len(mail.outbox)) == ([0], 1)
+    told = [each for each in log_lines() if each["level"] == "ERROR"]
+    assert [broken.practice.uid in each["message"] for each in told] == [True]
+    assert [each.practice for each in ReminderRound.objects.all()] == [sound.practice]

@@ -6,6 +6,7 @@ import pytest
 
 from practice_vetting.core import clock
 from tests.factories import change, make_agreement, make_evidence, make_vendor
+from vendors import trigger_clock
 from vendors.actions.evidence import change_evidence
 from vendors.models import ReviewTrigger
 from vendors.trigger_clock import raise_due
@@ -123,3 +124,12 @@ def test_a_run_with_nothing_to_do_costs_the_same_for_any_number(vendor, cast, dj
     run(date(2027, 3, 15))
     with at(date(2027, 3, 16)), django_assert_num_queries(3):  # the practices, and two a practice
         raise_due()
+
+
+def test_what_cannot_be_raised_in_one_practice_stops_no_other(vendor, cast, strangers, monkeypatch):
+    other = make_vendor(practice=strangers.practice)
+    first, second = report(vendor, cast), report(other, strangers)
+    known = trigger_clock._on_file
+    monkeypatch.setattr(trigger_clock, "_on_file", lambda record, name: 1 / (record != first) and known(record, name))
+    run(LAST_DAY + timedelta(days=1))
+    assert ReviewTrigger.objects.get().vendor == second.vendor
