@@ -53,7 +53,7 @@ def latest_rung(
 
 
 def reached_after(ladder: Ladder, since: date, on: date) -> frozenset[date]:
-    """The due dates of which some rung lies after `since` and not after `on`, for whomever. Of the late, three years'."""
+    """The due dates of which some rung lies after `since` and not after `on`, for anybody. Of the late, three years."""
     rungs = [*(-mark for mark in ladder.before), ladder.owners_after, *range(WEEK, 3 * 366, WEEK)]
     days = [since + timedelta(days=each) for each in range(1, (on - since).days + 1)]
     return frozenset(day - timedelta(days=rung) for day in days for rung in rungs)

@@ -44,8 +44,9 @@ class Reminder(models.Model):
 class ReminderRound(models.Model):
     """Up to which day a practice was looked at whole, and all that was due was made.
 
-    `seq` is where its ledger stood before that look: an entry after it that is no reminder's asks for another. `waiting`:
-    somebody had had the mail of the day, so that the next day is looked at whole. Without a row, it is looked at.
+    `seq` is where its ledger stood before that look: an entry after it that is no reminder's asks for another.
+    `waiting`: somebody had had the mail of the day, so that the next day is looked at whole. Without a row, it is
+    looked at.
     """
 
     practice = models.OneToOneField(
