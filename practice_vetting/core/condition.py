@@ -41,11 +41,14 @@ class State(StrEnum):
     WELL = "Well"
     LATE = "Late"
     AWAY = "Away"
+    CARE = "Needs care"
+    MISFIT = "Does not fit"
     UNUSED = "Not set up"
 
     @property
     def tone(self) -> str:
-        return {"Well": "met", "Late": "open", "Away": "failed"}.get(self.value, "plain")
+        tones = {self.WELL: "met", self.LATE: "open", self.CARE: "open", self.AWAY: "failed", self.MISFIT: "failed"}
+        return tones.get(self, "plain")
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def _database() -> Part:
     seen = f"{connection.display_name} answers. Its tables are those of this version."
     if lacks:
         seen = f"{connection.display_name} answers. It lacks {lacks} change{'' if lacks == 1 else 's'} of this version."
-    return _part("Database", seen, wrong=bool(lacks), to_do=_say("Please run manage.py prepare."))
+    return _part("Database", seen, wrong=bool(lacks), state=State.CARE, to_do=_say("Please run manage.py prepare."))
 
 
 def _redis() -> Iterator[Part]:
@@ -157,7 +160,8 @@ def _backup() -> Part:
     if not state.next_at:
         return Part(name, State.UNUSED, seen, "The page “Backups” says what to do.")
     wrong = bool(state.failed or state.late or (state.checked and state.checked.check_problem))
-    return _part(name, seen, wrong=wrong, to_do="The page “Backups” says what is wrong, and what to do.")
+    to_do = "The page “Backups” says what is wrong, and what to do."
+    return _part(name, seen, wrong=wrong, state=State.CARE, to_do=to_do)
 
 
 def _history(read: Figures) -> Part:
@@ -169,13 +173,14 @@ def _history(read: Figures) -> Part:
         return _part(name, seen, wrong=read.check_age > CHECK_LATE, to_do=_CHECK)
     found = "in one practice" if read.misfits == 1 else f"in {read.misfits} practices"
     told = "The owner and officers there were told by mail. Their page “History” says what it is."
-    return Part(name, State.AWAY, f"{seen} Something does not fit {found}.", told)
+    return Part(name, State.MISFIT, f"{seen} Something does not fit {found}.", told)
 
 
 def _disk(read: Figures) -> Part:
     seen = f"{_gigabytes(read.disk_free)} of {_gigabytes(read.disk_size)} are free."
     full = read.disk_free < min(LEAST_ROOM, ROOM_LEFT * read.disk_size)
-    return _part("Disk", seen, wrong=full, to_do=_say("The disk is nearly full.") + " A full disk keeps nothing new.")
+    to_do = _say("The disk is nearly full.") + " A full disk keeps nothing new."
+    return _part("Disk", seen, wrong=full, state=State.CARE, to_do=to_do)
 
 
 def _gigabytes(size: int) -> str:

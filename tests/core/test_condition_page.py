@@ -48,7 +48,7 @@ def test_a_worker_that_stopped_is_away_and_what_it_did_is_late(cast: Cast, runni
 
 def test_a_history_that_does_not_fit_is_the_worst(cast: Cast, running: None):
     HistoryCheck.objects.create(practice=cast.practice, checked_at=NOON, problem="Row 4 does not fit.")
-    assert states(cast)["Nightly check of the history"] == State.AWAY
+    assert states(cast)["Nightly check of the history"] == State.MISFIT
 
 
 def test_redis_that_is_away_is_said_where_it_is_set_up(cast: Cast, running: None, settings: Any):
