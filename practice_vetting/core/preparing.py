@@ -23,6 +23,9 @@ LOCK = 0x5072_6163_7469_6365  # "Practice" in ASCII: nobody else's advisory lock
 ASKED_AGAIN = 0.5  # seconds
 #: A table that people work on is not waited for longer than this, because everybody queues behind who waits.
 LOCK_TIMEOUT, TRIES, PAUSE = "3s", 20, 2.0
+INDEX = (
+    "An index is made. It waits until a backup or a nightly check that is under way has ended; people work meanwhile."
+)
 
 
 def prepare(say: Callable[[str], None] = lambda _line: None) -> None:
@@ -56,8 +59,8 @@ def make_the_queue() -> None:
 
 def _prepare_database(say: Callable[[str], None]) -> None:
     if connection.vendor == "postgresql":
+        _wait_for_locks(LOCK_TIMEOUT)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('lock_timeout', %s, false)", [LOCK_TIMEOUT])
             cursor.execute("SELECT set_config('statement_timeout', '0', false)")
     try:
         _migrate(say)
@@ -71,7 +74,7 @@ def _migrate(say: Callable[[str], None]) -> None:
     for left in reversed(range(TRIES)):
         _drop_half_made_indexes()
         try:
-            with first_tables.at_once():
+            with first_tables.at_once(), connection.execute_wrapper(_PatientIndexes(say)):
                 call_command("migrate", interactive=False, verbosity=0)
         except OperationalError as problem:
             if not left or not isinstance(problem.__cause__, psycopg.errors.LockNotAvailable):
@@ -80,6 +83,31 @@ def _migrate(say: Callable[[str], None]) -> None:
             time.sleep(PAUSE)
         else:
             return
+
+
+class _PatientIndexes:
+    """Lets CREATE INDEX CONCURRENTLY wait as long as it must: nobody queues behind it.
+
+    It waits for whoever began to read before it, and the nightly check and a backup read for hours.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+
+    def __call__(self, execute: Callable[..., Any], statement: str, *given: Any) -> Any:
+        if " CONCURRENTLY " not in str(statement):
+            return execute(statement, *given)
+        self._say(INDEX)
+        _wait_for_locks("0")
+        try:
+            return execute(statement, *given)
+        finally:
+            _wait_for_locks(LOCK_TIMEOUT)
+
+
+def _wait_for_locks(how_long: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [how_long])
 
 
 def _drop_half_made_indexes() -> None:

@@ -174,6 +174,40 @@ def test_a_table_that_people_work_on_is_tried_again(monkeypatch: pytest.MonkeyPa
     assert time.monotonic() - began < 10
 
 
+@pytest.mark.django_db(transaction=True)
+def test_an_index_waits_for_a_backup_that_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    if connection.vendor != "postgresql":  # SQLite makes an index as any other change
+        return
+    said: list[str] = []
+    monkeypatch.setattr(preparing, "LOCK_TIMEOUT", "200ms")
+    monkeypatch.setattr(preparing, "TRIES", 1)
+
+    def change(*_words: str, **_options: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE INDEX CONCURRENTLY waited_for ON core_clockturn (turn)")
+            cursor.execute("DROP INDEX waited_for")
+            cursor.execute("SELECT current_setting('lock_timeout')")
+            said.append(cursor.fetchone()[0])
+
+    monkeypatch.setattr(preparing, "call_command", change)
+    begun = threading.Event()
+
+    def backup() -> None:
+        with psycopg.connect(**_parameters()) as other:
+            other.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            other.execute("SELECT count(*) FROM core_clockturn")
+            begun.set()
+            time.sleep(1)
+
+    reader = threading.Thread(target=backup)
+    reader.start()
+    begun.wait(5)
+    preparing._migrate(said.append)
+    reader.join()
+    connection.close()
+    assert said == [preparing.INDEX, "200ms"]
+
+
 def _parameters() -> dict[str, Any]:
     given = connection.get_connection_params()
     return {name: given[name] for name in ("dbname", "user", "password", "host", "port") if name in given}
