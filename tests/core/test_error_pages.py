@@ -13,12 +13,19 @@ from practice_vetting.core import health
 from practice_vetting.core.errors import Refused
 from practice_vetting.core.files import store
 from practice_vetting.core.views import errors
+from practice_vetting.core.views import health as health_views
 from tests import files as made
 from tests.conftest import Cast
 from tests.core.log_capture import log_lines
 
 __all__ = ["log_lines"]  # a fixture
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+
+
+@pytest.fixture(autouse=True)
+def _health_is_asked_anew(monkeypatch):
+    monkeypatch.setattr(health_views, "KEPT_FOR", 0.0)
+    monkeypatch.setattr(health_views._found, "until", 0.0)
 
 
 @pytest.fixture
@@ -161,6 +168,16 @@ def test_being_alive_asks_nothing(cast: Cast, django_assert_num_queries):
 def test_health_tells_whether_each_part_answers_and_no_more(cast: Cast, django_assert_num_queries):
     with django_assert_num_queries(1):
         assert Client().get("/healthz").json() == {"ok": True, "database": True, "storage": True}
+
+
+def test_many_who_ask_for_health_cost_one_look_in_two_seconds(cast: Cast, monkeypatch):
+    asked: list[int] = []
+    monkeypatch.setattr(health_views, "KEPT_FOR", 2.0)
+    monkeypatch.setattr(health, "NEEDED", {"storage": lambda: asked.append(1) or "answers"})
+    for moment in (100.0, 101.9, 102.1):
+        monkeypatch.setattr(health_views, "time", SimpleNamespace(monotonic=lambda moment=moment: moment))
+        assert Client().get("/healthz").status_code == 200
+    assert len(asked) == 2
 
 
 def test_health_says_which_part_is_unwell(cast: Cast, settings, tmp_path):

@@ -133,7 +133,7 @@ def test_what_is_within_the_limit_comes_through(proxy: Proxy) -> None:
 
 
 def test_what_only_the_inside_may_ask_and_other_names_are_not_served(proxy: Proxy) -> None:
-    assert get(proxy, "/metrics") == 404
+    assert get(proxy, "/metrics") == get(proxy, "/healthz") == 404
     with pytest.raises(OSError, match="SSL|reset|alert"):
         proxy.connect("another.example.org")
 
