@@ -38,7 +38,7 @@ GONE = {
     "practice_vetting/core/accounts/sessions.py: Authenticator.objects.filter(user=person)": "of a closed account",
 }  # fmt: skip
 #: deletes files, entries of a cache or of a session, and no rows
-NO_ROWS = ("default_storage", "cache", "session", "storage")
+NO_ROWS = ("default_storage", "cache", "session", "storage", "_held()")
 
 
 def deletions() -> set[str]:

@@ -28,7 +28,7 @@ class AskedCheck(Underway):
     attempts = models.PositiveSmallIntegerField(default=0)
     finished_at = models.DateTimeField(null=True)
     problem = models.CharField(max_length=500, blank=True)
-    found = models.ForeignKey("core.HistoryCheck", on_delete=models.SET_NULL, null=True, related_name="+")
+    found = models.ForeignKey("core.HistoryCheck", on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [
