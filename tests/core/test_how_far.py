@@ -155,7 +155,7 @@ def test_a_job_that_waits_tells_how_many_of_the_practice_are_before_it(
     running(subject, key="one")
     make_job(subject=subject, key="two", next_try_at=NOON + timedelta(hours=1))  # it comes later
     job = make_job(subject=subject, key="three")
-    assert "Waiting: 1 before it." in page(browse(cast.officer), f"/documents/{job.uid}/")
+    assert "1 other document goes before it." in page(browse(cast.officer), f"/documents/{job.uid}/")
 
 
 def test_a_bundle_waits_for_its_dossier(cast: Cast, subject: Membership, browse: Browse) -> None:
@@ -207,7 +207,7 @@ def test_the_state_of_another_practice_s_export_is_not_there(cast: Cast, strange
 def test_an_officer_has_all_history_compared_now(cast: Cast, browse: Browse, fitting: None) -> None:
     client = browse(cast.officer)
     assert (
-        "It is being compared. You can leave this page."
+        "It was asked for. What is found will stand here."
         in client.post("/history/check/now/", follow=True).content.decode()
     )
     wanted = AskedCheck.objects.get()

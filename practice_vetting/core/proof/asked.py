@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(hours=2)  # longer than a practice of ten years takes
 MOST_ATTEMPTS = 3
-UNDER_WAY = "It is being compared already. What was found will stand here."
+UNDER_WAY = "It is being compared already. What is found will stand here."
 _AWAY = "The file storage does not answer, so not all was compared. Try again later."
 _DIED = "The worker was ended in the middle of it, three times. Tell the person who runs this installation."
 _BROKE = "It could not be compared, and we do not know why yet. The log of this installation has the details."

@@ -53,7 +53,7 @@ def comparison(request: PracticeRequest) -> HttpResponse:
 def compare_now(request: PracticeRequest) -> HttpResponse:
     try:
         asked.ask(practice=request.practice, by=request.user)
-        messages.success(request, "It is being compared. You can leave this page.")
+        messages.success(request, "It was asked for. What is found will stand here.")
     except Refused as refusal:
         messages.info(request, refusal.sentence)
     return redirect("core:history_check")

@@ -20,7 +20,7 @@ from practice_vetting.core.views.how_far import how_far
 def exports(request: PracticeRequest) -> HttpResponse:
     if request.method == "POST":
         made.ask(practice=request.practice, by=request.user)
-        messages.success(request, "It is being prepared. You can leave this page.")
+        messages.success(request, "It was asked for. The file will be here.")
         return redirect("core:exports")
     asked = [(each, made.until(each)) for each in made.of(request.practice)]
     return render(request, "core/exports.html", {"exports": asked, "now": clock.now()})
