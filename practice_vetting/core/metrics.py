@@ -31,7 +31,7 @@ def _instruments() -> _Instruments:
     if FOLDER in os.environ:
         from practice_vetting.core import metrics_files
 
-        values.MmapedDict = metrics_files.with_room()
+        values.MmapedDict = metrics_files.with_room()  # type: ignore[misc]  # its name is that of a class
     disable_created_metrics()  # they double what is sent
     route = ("route", "method")
     return _Instruments(

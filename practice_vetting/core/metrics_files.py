@@ -46,7 +46,7 @@ def with_room() -> Any:
     """prometheus_client's file of counts, with its room on the disk. Raises OSError while there is none."""
     from prometheus_client.mmap_dict import _INITIAL_MMAP_SIZE, MmapedDict
 
-    class WithRoom(MmapedDict):  # type: ignore[misc]
+    class WithRoom(MmapedDict):
         def __init__(self, filename: str, read_mode: bool = False) -> None:
             place = Path(filename)
             try:

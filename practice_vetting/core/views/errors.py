@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.http import escape_leading_slashes
@@ -46,7 +47,7 @@ def _usually(request: HttpRequest, template: str, status: int, **told: Any) -> H
 
 
 @public(_NOBODY)
-def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponseBase:
     if _is_away(exception):  # Django takes a session that it could not write for one that ended meanwhile
         return broken(request)
     if isinstance(exception, SessionInterrupted):  # it is saved after the view has done its work
