@@ -82,7 +82,7 @@ def compare(uid: str) -> None:
                 found = check.keep(checked, still=_of_the_night(asked.practice))
                 AskedCheck.objects.filter(pk=asked.pk).update(found=found)
     except Exception as problem:  # noqa: BLE001 - whatever it is, the person is told
-        log.warning("The history could not be compared", exc_info=problem)
+        log.warning("The comparison %s failed", uid, exc_info=problem)
         mine.update(state=CheckState.FAILED, problem=_explained(problem), **over)
 
 
