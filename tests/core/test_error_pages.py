@@ -160,9 +160,12 @@ def test_a_refused_form_has_its_reference_too(cast: Cast):
     assert "<html" not in part.content.decode()
 
 
-def test_being_alive_asks_nothing(cast: Cast, django_assert_num_queries):
-    with django_assert_num_queries(0):
-        assert Client().get("/livez").json() == {"ok": True}
+def test_being_alive_asks_nothing(cast: Cast, browse, django_assert_num_queries):
+    signed_in = browse(cast.owner)
+    for client in (Client(), signed_in):
+        with django_assert_num_queries(0):
+            assert client.get("/livez").json() == {"ok": True}
+    assert signed_in.get("/").status_code == 200
 
 
 def test_health_tells_whether_each_part_answers_and_no_more(cast: Cast, django_assert_num_queries):
