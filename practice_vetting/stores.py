@@ -5,8 +5,11 @@ Each function takes the environment and answers a part of the settings. Nothing 
 
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
+
+from practice_vetting.core.production import is_this_machine
 
 Environment = Mapping[str, str]
 Settings = dict[str, object]
@@ -118,6 +121,9 @@ def not_shared(environment: Environment) -> list[str]:
         given = [name for name in ("S3_ENDPOINT", "S3_REGION") if environment.get(name)]
         return [f"{' and '.join(given)} without S3_BUCKET: files would stay on this machine."] if given else []
     wrong = []
+    asked = urlsplit(environment.get("S3_ENDPOINT", ""))
+    if asked.scheme == "http" and not is_this_machine(asked.hostname):
+        wrong.append("S3_ENDPOINT begins with http:// and leads to another machine: anybody between could read files.")
     if not (environment.get("SECRET_KEY") or environment.get("SECRET_KEY_FILE")):
         wrong.append("S3_BUCKET is set and SECRET_KEY is not: each machine would make a key of its own.")
     if not any(environment.get(name) for name in ("KEYS_DIR", "SEAL_PKCS12", "SEAL_PKCS11_LIBRARY")):

@@ -71,6 +71,8 @@ def test_a_secret_whose_file_is_not_there_is_no_empty_secret():
         (S3, ["SECRET_KEY", "KEYS_DIR"]),
         ({**SHARED, "AWS_ACCESS_KEY_ID": "x"}, ["AWS_ACCESS_KEY_ID"]),
         ({"S3_ENDPOINT": "http://127.0.0.1:9000"}, ["S3_ENDPOINT"]),
+        ({**SHARED, "S3_ENDPOINT": "http://files.example.org:9000"}, ["http://"]),
+        ({**SHARED, "S3_ENDPOINT": "https://files.example.org"}, []),
     ],
 )
 def test_machines_that_share_files_must_share_their_keys(environment: dict[str, str], named: list[str]):
