@@ -20,12 +20,17 @@ _SECRET_ADDRESS = re.compile(rf"({_PLACES})[^/\s\"']+")
 _SIGNED_IN_URL = re.compile(r"(\w://)[^/\s@]+@")
 _MAIL_ADDRESS = re.compile(r"[^\s@<>\"'(=:,;]+@[^\s@<>\"'),;]+\.\w+")
 _ENDINGS = r"pdf|png|jpe?g|docx?|xlsx?|csv|txt|zip|eml|ics|p12|pfx|pem"
-_FILE_NAME = re.compile(rf"[^\s/\\\"'<>]+\.(?:{_ENDINGS})\b", re.IGNORECASE)
+_END = rf"\.(?i:{_ENDINGS})\b"
+_NAMES_A_FILE = re.compile(_END)
+#: with the words before it that may belong to it, such as those of "My Patient File.docx"
+_FILE_NAME = re.compile(rf"(?:[A-Z0-9(][^\s/\\\"'<>]* +){{0,12}}[^\s/\\\"'<>]+{_END}")
+#: what ends a line, or moves about on the terminal of who reads the log
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def hidden(message: str) -> str:
     """The message on one line, without secrets of links, mail addresses and names of files."""
-    message = message.replace("\r", "\\r").replace("\n", "\\n")
+    message = _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), message)
     message = _SECRET_ADDRESS.sub(r"\1(hidden)", message)
     message = _SIGNED_IN_URL.sub(r"\1(hidden)@", message)
     return _FILE_NAME.sub("(a file)", _MAIL_ADDRESS.sub("(an address)", message))
@@ -74,6 +79,8 @@ def _told(value: Any, trusted: bool) -> Any:
         return value
     if isinstance(value, BaseException):
         return kind_of(value)
+    if trusted and isinstance(value, str) and _NAMES_A_FILE.search(value) and "/" not in value:
+        return "(a file)"
     if trusted and isinstance(value, str | date | UUID):
         return value
     return LEFT_OUT

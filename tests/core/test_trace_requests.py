@@ -152,6 +152,9 @@ SAID = [
     (OTHERS, "%(name)s raised %(exc)s", ({"name": "core.mail", "exc": SECRET},), "… raised …"),
     (OTHERS, ADDRESSES, (), "Could not open (a file) for (an address) at redis://(hidden)@host/0"),
     (OTHERS, "one\r\ntwo", (), r"one\r\ntwo"),
+    (OTHERS, "a\x1b[2Kb\x85c\u2028d\u202ee", (), r"a\x1b[2Kb\x85c\u2028d\u202ee"),
+    (OTHERS, "Too large: My Patient File.docx, refused", (), "Too large: (a file), refused"),
+    (OURS, "Refused %s here", ("notes of my patient.DOCX",), "Refused (a file) here"),
 ]
 
 
