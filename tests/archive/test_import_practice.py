@@ -21,7 +21,7 @@ from practice_vetting.core.models import FactorReset, Invitation, LedgerEntry, P
 from practice_vetting.core.people import invite, join
 from practice_vetting.core.practices import add_practice
 from practice_vetting.core.roles import Role
-from tests.archive.conftest import Backup
+from tests.archive.conftest import Backup, from_each
 from tests.conftest import Cast
 from tests.factories import PASSWORD
 
@@ -78,6 +78,7 @@ def data(path: Path) -> dict[str, bytes]:
         return {name: zipped.read(name) for name in zipped.namelist() if name.startswith(("data/", "files/", "doc"))}
 
 
+@from_each
 def test_out_in_and_out_again_gives_the_same_files(given: Path, tmp_path: Path):
     assert brought(given).splitlines()[-1].startswith("Everything is right.")
     export.write_file(Practice.objects.get(), tmp_path / "again.zip")
@@ -103,6 +104,7 @@ CHANGED_HERE = [
 LEDGER = [f"data/core_ledger{part}.{ends}" for part in ("entry", "head") for ends in ("jsonl", "csv")]
 
 
+@from_each
 def test_who_owns_it_and_what_sealed_it_is_said_and_told(given: Path):
     said = brought(given)
     owner = Person.objects.get(memberships__role=Role.OWNER)
@@ -114,6 +116,7 @@ def test_who_owns_it_and_what_sealed_it_is_said_and_told(given: Path):
     assert last.detail["certificates"] == [seal.fingerprint]
 
 
+@from_each
 def test_no_link_that_was_sent_out_over_there_opens_anything_here(given: Path):
     before = Invitation.objects.count(), FactorReset.objects.count()
     brought(given)
@@ -123,6 +126,7 @@ def test_no_link_that_was_sent_out_over_there_opens_anything_here(given: Path):
     assert LedgerEntry.objects.get(verb="practice.imported").detail["invitations_ended"] == ["late@x.example"]
 
 
+@from_each
 def test_people_come_without_passwords_and_may_ask_for_new_ones(given: Path, client: Any):
     brought(given)
     person = Person.objects.order_by("id")[0]
@@ -131,6 +135,7 @@ def test_people_come_without_passwords_and_may_ask_for_new_ones(given: Path, cli
     assert installation.is_set_up()
 
 
+@from_each
 def test_an_installation_with_a_practice_is_left_alone(given: Path, cast: Cast):
     with pytest.raises(CommandError, match="holds a practice already"):
         brought(given)

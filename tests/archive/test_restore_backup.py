@@ -35,7 +35,7 @@ from practice_vetting.core.models import (
     StoredFile,
 )
 from tests.archive.busy_site import WRITERS
-from tests.archive.conftest import SETTINGS, Backup
+from tests.archive.conftest import SETTINGS, Backup, from_each
 from tests.factories import make_practice
 from vendors.models import Vendor
 
@@ -61,6 +61,7 @@ def nothing_is_here(settings: Any) -> bool:
     return (rows, files, left, settings.KEYS_DIR.exists()) == (0, [], [], False)
 
 
+@from_each
 def test_what_fifty_people_wrote_meanwhile_comes_back_up_to_one_moment(backup: Backup, passphrase: str):
     said = restored(backup.path)
     busy = Vendor.objects.filter(name__startswith="Busy").count()
@@ -73,6 +74,7 @@ def test_what_fifty_people_wrote_meanwhile_comes_back_up_to_one_moment(backup: B
     call_command("verify_history", stdout=StringIO())
 
 
+@from_each
 def test_every_row_file_and_key_is_as_it_was(backup: Backup, passphrase: str, settings: Any):
     read = restore.restore(backup.path, passphrase)
     counted = {model._meta.db_table: tables.count(model, using="default") for model in tables.kept_models()}
@@ -87,6 +89,7 @@ def test_every_row_file_and_key_is_as_it_was(backup: Backup, passphrase: str, se
     assert (settings.DATA_DIR / "secret_key").stat().st_mode & 0o777 == 0o600
 
 
+@from_each
 def test_new_rows_are_numbered_after_the_restored_ones(backup: Backup, passphrase: str):
     restore.restore(backup.path, passphrase)
     last = Practice.objects.order_by("-pk")[0].pk
@@ -94,6 +97,7 @@ def test_new_rows_are_numbered_after_the_restored_ones(backup: Backup, passphras
     assert Person.objects.exists()
 
 
+@from_each
 def test_no_mail_that_went_or_may_have_gone_goes_again(backup: Backup, passphrase: str):
     restored(backup.path)
     before = Mail.objects.filter(state="sent").count()
@@ -108,6 +112,7 @@ def test_no_mail_that_went_or_may_have_gone_goes_again(backup: Backup, passphras
     assert Mail.objects.filter(state="sent").count() >= before
 
 
+@from_each
 def test_work_that_nobody_does_any_more_waits_for_a_worker(backup: Backup, passphrase: str):
     restored(backup.path)
     waiting = Job.objects.exclude(state=JobState.DONE)
@@ -115,6 +120,7 @@ def test_work_that_nobody_does_any_more_waits_for_a_worker(backup: Backup, passp
     assert jobs.claim(waiting.order_by("id")[0].uid) is not None
 
 
+@from_each
 def test_a_document_still_verifies_and_a_second_factor_still_opens(backup: Backup, passphrase: str, settings: Any):
     restored(backup.path)
     settings.SECRET_KEY = (settings.DATA_DIR / "secret_key").read_text()
@@ -125,12 +131,14 @@ def test_a_document_still_verifies_and_a_second_factor_still_opens(backup: Backu
     assert len(Adapter().decrypt(factor.data["secret"])) >= 16
 
 
+@from_each
 def test_the_ledger_tells_that_it_was_restored(backup: Backup, passphrase: str):
     restored(backup.path)
     told = LedgerEntry.objects.get(verb="practice.restored")
     assert (told.detail["mails_not_sent_again"], told.person_name) == (2, "Practice Vetting")
 
 
+@from_each
 def test_a_reset_of_a_second_factor_that_waited_is_stopped(backup: Backup, passphrase: str):
     """It may have been stopped after the backup: its link would let it through a second time."""
     said = restored(backup.path)
@@ -142,6 +150,7 @@ def test_a_reset_of_a_second_factor_that_waited_is_stopped(backup: Backup, passp
     assert Authenticator.objects.filter(user=reset.person).exists()
 
 
+@from_each
 def test_a_used_installation_is_left_alone(backup: Backup, passphrase: str, cast: Any):
     before = LedgerEntry.objects.count()
     assert refusal(backup.path) == restore.NOT_EMPTY
@@ -261,6 +270,7 @@ def test_a_fault_at_the_very_end_leaves_no_row(
     assert nothing_is_here(settings)
 
 
+@from_each
 def test_the_trial_restores_beside_and_removes_it_all(backup: Backup, settings: Any, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv(*next(iter(SETTINGS.items())))
     passed, said = scratch.check(backup.path, "harbour mist over slate")
@@ -343,6 +353,7 @@ def members(path: Path, passphrase: str) -> Iterator[tuple[str, bytes]]:
             yield name, content.read()
 
 
+@from_each
 def test_a_backup_holds_every_table_that_is_not_left_out_by_name(backup: Backup, passphrase: str):
     inside = dict(members(backup.path, passphrase))
     manifest = json.loads(inside["manifest.json"])
