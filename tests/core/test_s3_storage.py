@@ -252,6 +252,8 @@ def test_a_storage_that_hangs_is_given_up_within_seconds(
     bucket: Bucket, settings: Any, practice: Practice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert s3_files.SECONDS_TO_ANSWER * s3_files.TRIES <= 10
+    assert s3_files.config().read_timeout == s3_files.SECONDS_OF_LONG_WORK  # of a worker
+    monkeypatch.setenv("SERVES_PAGES", "1")
     monkeypatch.setattr(s3_files, "SECONDS_TO_ANSWER", 1)
     with answering(lambda caller: None) as endpoint:
         refuse(settings, endpoint, bucket)

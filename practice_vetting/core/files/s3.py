@@ -1,7 +1,7 @@
 """An S3-compatible storage, by django-storages. Whatever it does not do is an OSError, as a disk would say it.
 
 A put is whole or not at all, and takes the place of what was there: two who keep the same bytes under their hash do no
-harm to one another. What is read lies in a temporary file, never whole in memory. Nothing waits longer than seconds.
+harm to one another. What is read lies in a temporary file, never whole in memory. No page waits longer than seconds.
 """
 
 import errno
@@ -25,6 +25,7 @@ from urllib3.exceptions import HTTPError
 from practice_vetting.core.files.store import StorageAway
 
 SECONDS_TO_CONNECT, SECONDS_TO_ANSWER, TRIES = 2, 5, 2
+SECONDS_OF_LONG_WORK = 30  # where nobody waits for a page: a busy storage may take so long for a large file
 SECONDS_TO_LOOK = 2  # for the health page
 MEGABYTE = 1024 * 1024
 _IN_MEMORY = MEGABYTE  # of a file that is read; more of it lies on the disk
@@ -39,10 +40,11 @@ _lock = threading.Lock()
 
 def config(endpoint: str | None = None, **more: Any) -> Config:
     """How we speak with it: the bytes of each put are part of its signature, so that none can change on the way."""
+    serves_pages = os.environ.get("SERVES_PAGES") == "1"
     given: dict[str, Any] = {
         "signature_version": "s3v4",
         "connect_timeout": SECONDS_TO_CONNECT,
-        "read_timeout": SECONDS_TO_ANSWER,
+        "read_timeout": SECONDS_TO_ANSWER if serves_pages else SECONDS_OF_LONG_WORK,
         "retries": {"mode": "standard", "total_max_attempts": TRIES},
         "request_checksum_calculation": "when_required",  # newer ones than the signature are not understood everywhere
         "response_checksum_validation": "when_required",  # we compare with the SHA-256 that we keep
