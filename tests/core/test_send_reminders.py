@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from practice_vetting.core import clock, delivery, ledger, reminders, rounds, summary
+from practice_vetting.core import clock, delivery, ledger, mailing, reminders, rounds, summary
 from practice_vetting.core.models import LedgerEntry, Membership, Person, Reminder, ReminderRound
 from practice_vetting.core.people import end_membership
 from practice_vetting.core.roles import Role
@@ -272,7 +272,7 @@ def test_a_queue_that_is_away_stops_nobody(cast: Cast, settings, monkeypatch):
     def away(*_: object) -> None:
         raise OSError("no queue")
 
-    monkeypatch.setattr(delivery.current_app, "send_task", away)
+    monkeypatch.setattr(mailing.current_app, "send_task", away)
     delivery.wake()
 
 
