@@ -53,6 +53,12 @@ def test_a_fault_of_ours_gives_a_reference_and_tells_nothing(broken):
     assert "inside knowledge" not in page
 
 
+@pytest.mark.parametrize(("method", "says"), [("get", "Nothing was changed"), ("post", "We do not know whether")])
+def test_a_fault_says_what_is_known_of_what_was_sent(method: str, says: str):
+    request = getattr(RequestFactory(), method)("/vendors/")
+    assert says in errors.broken(request).content.decode()
+
+
 def test_the_reference_stands_in_the_log_and_in_the_answer(broken, log_lines):
     response = broken(ValueError("x")).get("/")
     reference = response.headers["X-Request-Id"]

@@ -8,7 +8,7 @@ from lxml import html
 
 _INSIDE = re.compile(r"Traceback \(most recent|psycopg|OperationalError|django\.|site-packages|Exception Value")
 _KIND = {
-    500: "We do not know whether your last change was kept",
+    500: "Something went wrong on our side",
     503: "not available right now",
 }
 _EXPECTED = {200, 302, 409, 422, *_KIND}
@@ -35,6 +35,8 @@ def wrong_with(answer: requests.Response) -> str:
         return f"a page of status {answer.status_code} without its sentence"
     if answer.status_code == 500 and "say this reference" not in text:
         return "a fault page without a reference"
+    if answer.status_code == 500 and answer.request.method == "POST" and "We do not know whether" not in text:
+        return "a fault page that is sure of what was sent"
     return ""
 
 

@@ -28,9 +28,10 @@ NOTHING: dict[str, Any] = {
 }  # fmt: skip
 
 
-def answered(status: int, text: str, **headers: str) -> Any:
+def answered(status: int, text: str, *, method: str = "GET", **headers: str) -> Any:
     headers.setdefault("Content-Type", "text/html; charset=utf-8")
-    return SimpleNamespace(status_code=status, text=text, content=text.encode(), headers=headers)
+    asked = SimpleNamespace(method=method)
+    return SimpleNamespace(status_code=status, text=text, content=text.encode(), headers=headers, request=asked)
 
 
 def test_a_page_of_ours_is_true_and_what_shows_the_inside_is_not():
@@ -41,11 +42,15 @@ def test_a_page_of_ours_is_true_and_what_shows_the_inside_is_not():
     assert wrong_with(answered(302, "")) == "sent on to nowhere"
 
 
-def test_a_fault_page_says_that_we_do_not_know_and_gives_a_reference():
-    words = "We do not know whether your last change was kept"
+def test_a_fault_page_gives_a_reference_and_does_not_know_what_became_of_what_was_sent():
+    words = "Something went wrong on our side"
     assert wrong_with(answered(500, GOOD)) == "a page of status 500 without its sentence"
     assert wrong_with(answered(500, GOOD.replace("Well", words))) == "a fault page without a reference"
-    assert wrong_with(answered(500, GOOD.replace("Well", f"{words} say this reference"))) == ""
+    with_it = GOOD.replace("Well", f"{words} say this reference")
+    assert wrong_with(answered(500, with_it)) == ""
+    assert wrong_with(answered(500, with_it, method="POST")) == "a fault page that is sure of what was sent"
+    unsure = with_it.replace(words, f"{words} We do not know whether")
+    assert wrong_with(answered(500, unsure, method="POST")) == ""
 
 
 def test_a_form_is_sent_as_the_page_shows_it():
