@@ -25,7 +25,7 @@ from practice_vetting.core import clock  # noqa: E402
 from practice_vetting.core.documents import jobs  # noqa: E402
 from practice_vetting.core.files import held  # noqa: E402
 from practice_vetting.core.files.orphans import sweep_files  # noqa: E402
-from practice_vetting.core.models import Document, Job, LedgerEntry, Mail, Reminder, StoredFile  # noqa: E402
+from practice_vetting.core.models import AccountMail, Document, Job, LedgerEntry, Mail, Reminder, StoredFile  # noqa: E402
 from vendors.models import Evidence, Vendor  # noqa: E402
 
 
@@ -46,7 +46,10 @@ def facts() -> dict[str, Any]:
         "evidence": rows(Evidence, "uid", "title", "form_id", "file__sha256", "quarantined_at"),
         "jobs": rows(Job, "uid", "key", "kind", "state", "number", "attempts", "last_error"),
         "documents": [*map(document, Document.objects.select_related("job", "file__practice"))],
-        "mails": rows(Mail, "pk", "message_id", "state", "attempts", "doubtful", "kind", "on", "person__email"),
+        "mails": [
+            *rows(Mail, "pk", "message_id", "state", "attempts", "doubtful", "kind", "on", "person__email"),
+            *AccountMail.objects.exclude(state="ended").values("pk", "message_id", "state", "attempts", "kind"),
+        ],
         "reminders": rows(Reminder, "person__email", "kind", "subject_uid", "due_on", "rung", "mail_id"),
         "verbs": [*LedgerEntry.objects.values("verb", "record_uid").annotate(times=Count("pk"))],
         **on_disk(),

@@ -179,7 +179,8 @@ class Installation:
     def mails_rest(self, within: float) -> float:
         """Seconds until no mail waits any more."""
         began = time.monotonic()
-        query = "SELECT count(*) FROM core_mail WHERE state IN ('waiting', 'sending')"
+        kinds = "(SELECT state FROM core_mail UNION ALL SELECT state FROM core_accountmail) AS every"
+        query = f"SELECT count(*) FROM {kinds} WHERE state IN ('waiting', 'sending')"
         wait_until(lambda: self.postgresql.ask(query) == [(0,)], "no mail waits any more", within)
         return time.monotonic() - began
 
