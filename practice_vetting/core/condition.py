@@ -159,9 +159,9 @@ def _backup() -> Part:
     )
     if not state.next_at:
         return Part(name, State.UNUSED, seen, "The page “Backups” says what to do.")
-    wrong = bool(state.failed or state.late or (state.checked and state.checked.check_problem))
+    broken = bool(state.failed or (state.checked and state.checked.check_problem))
     to_do = "The page “Backups” says what is wrong, and what to do."
-    return _part(name, seen, wrong=wrong, state=State.CARE, to_do=to_do)
+    return _part(name, seen, wrong=broken or state.late, state=State.CARE if broken else State.LATE, to_do=to_do)
 
 
 def _history(read: Figures) -> Part:

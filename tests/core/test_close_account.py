@@ -69,11 +69,12 @@ def test_an_invitation_and_the_right_password_open_it_again(cast: Cast, client: 
     assert LedgerEntry.objects.get(verb="person.joined").detail["activated"] is True
 
 
-def test_who_is_invited_back_may_ask_for_a_new_password(cast: Cast, client: Client):
+def test_who_is_invited_back_may_ask_for_a_new_password(cast: Cast, client: Client, django_capture_on_commit_callbacks):
     leave(cast.staff, cast.owner)
     invite(practice=cast.practice, by=cast.owner, email=cast.staff.email, name="Sam", role="staff")
-    client.post("/forgotten-password/", {"email": cast.staff.email})
-    assert [message.subject for message in mail.outbox] == ["Set a new password within one hour"]
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/forgotten-password/", {"email": cast.staff.email})
+    assert mail.outbox[-1].subject == "Set a new password within one hour"
 
 
 def test_a_person_closes_their_own_account(cast: Cast, strangers: Cast):

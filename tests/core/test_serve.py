@@ -71,7 +71,7 @@ def test_it_prints_the_address_and_then_what_the_first_visitor_needs(site: Site)
 
 def test_all_that_it_keeps_lies_in_its_folder(site: Site) -> None:
     names = {path.name.partition(".")[0] for path in site.data_dir.iterdir()}
-    assert names <= {"clock", "files", "keys", "mail", "practice", "queue", "secret_key", "static"}
+    assert names <= {"clock", "files", "keys", "mail", "practice", "preparing", "queue", "secret_key", "static"}
     assert not list(serve.settings.BASE_DIR.glob("celerybeat*"))
 
 
